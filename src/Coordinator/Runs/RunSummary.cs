@@ -56,14 +56,23 @@ public sealed record RunSummary
     /// <summary>Floating-point operations of the busiest client in its busiest round.</summary>
     public required double FlopsPerClientRound { get; init; }
 
+    /// <summary>The same client round with a dense model, or null when the method did not count it.</summary>
+    public double? DenseFlopsPerClientRound { get; init; }
+
     /// <summary>Largest training state of a client by the method's formula, in bytes, activations not counted.</summary>
     public required long PeakClientMemoryBytes { get; init; }
+
+    /// <summary>The same training state for a dense model, in bytes, or null when the method did not count it.</summary>
+    public long? DenseClientMemoryBytes { get; init; }
 
     /// <summary>Activations of one training batch, in bytes: what the method's formula leaves out.</summary>
     public required long ActivationBytes { get; init; }
 
     /// <summary>Bytes of one worker's arena as allocated.</summary>
     public required long WorkerArenaBytes { get; init; }
+
+    /// <summary>Names of the prunable tensors, in the order of <see cref="RoundRecord.LayerDensities"/>; empty when they were not recorded.</summary>
+    public ImmutableArray<string> LayerNames { get => field.IsDefault ? [] : field; init; } = [];
 
     /// <summary>Seconds on the simulated devices.</summary>
     public required double VirtualSeconds { get; init; }
