@@ -1,0 +1,129 @@
+using System.Numerics;
+using Federated.Engine.Kernels;
+using Federated.Engine.Parameters;
+
+namespace Federated.Engine.Layers;
+
+/// <summary>
+/// The places of a layer's kept weights in unmanaged memory: by output channel (the order of the compact vector) and transposed, by phase and input
+/// channel. 16 bytes a weight: two offsets, one permutation index, one copy of the value in transposed order.
+/// </summary>
+internal sealed unsafe class WeightPattern : IDisposable
+{
+    private readonly NativeBuffer<int> starts;
+    private readonly NativeBuffer<int> offsets;
+    private readonly NativeBuffer<int> transposedStarts;
+    private readonly NativeBuffer<int> transposedOffsets;
+    private readonly NativeBuffer<int> permutation;
+    private readonly NativeBuffer<float> transposedValues;
+
+    /// <summary>Builds both orders for the kept positions (null: all) of a tensor [rows, fan-in].</summary>
+    public WeightPattern(PatternPlan plan, BitSet? kept)
+    {
+        int rows = plan.RowOffsets.Length;
+        int fanIn = plan.ReadOffsets.Length;
+        Count = kept?.Count ?? checked(rows * fanIn);
+        int transposedRows = plan.BackwardRuns.Length * plan.TransposedRowOffsets.Length;
+        starts = new NativeBuffer<int>(rows + 1);
+        offsets = new NativeBuffer<int>(Count);
+        transposedStarts = new NativeBuffer<int>(transposedRows + 1);
+        transposedOffsets = new NativeBuffer<int>(Count);
+        permutation = new NativeBuffer<int>(Count);
+        transposedValues = new NativeBuffer<float>(Count);
+
+        int next = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            starts.Pointer[row] = next;
+            int group = row / plan.RowsPerGroup;
+            for (int j = NextKept(kept, row * fanIn, fanIn, 0); j < fanIn; j = NextKept(kept, row * fanIn, fanIn, j + 1))
+            {
+                offsets.Pointer[next++] = checked(plan.ReadOffsets[j] + (group * plan.GroupStride));
+                transposedStarts.Pointer[plan.TransposedRows[j] + (group * plan.GroupTransposedRows) + 1]++;
+            }
+
+            LongestRow = Math.Max(LongestRow, next - starts.Pointer[row]);
+        }
+
+        starts.Pointer[rows] = next;
+        for (int row = 0; row < transposedRows; row++)
+            transposedStarts.Pointer[row + 1] += transposedStarts.Pointer[row];
+        Transpose(plan, kept, rows, fanIn, transposedRows);
+    }
+
+    /// <summary>Kept weights.</summary>
+    public int Count { get; }
+
+    /// <summary>The largest number of kept weights of one output channel.</summary>
+    public int LongestRow { get; }
+
+    /// <summary>Row starts by output channel.</summary>
+    public int* Starts => starts.Pointer;
+
+    /// <summary>Places in the input, by output channel.</summary>
+    public int* Offsets => offsets.Pointer;
+
+    /// <summary>Row starts by phase and input channel.</summary>
+    public int* TransposedStarts => transposedStarts.Pointer;
+
+    /// <summary>Places in the output's gradient, by phase and input channel.</summary>
+    public int* TransposedOffsets => transposedOffsets.Pointer;
+
+    /// <summary>Copies <paramref name="values"/> (by output channel) into transposed order and returns the copy: one pass over the weights.</summary>
+    public float* Transposed(float* values)
+    {
+        float* to = transposedValues.Pointer;
+        int* from = permutation.Pointer;
+        for (int i = 0; i < Count; i++)
+            to[i] = values[from[i]];
+        return to;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        starts.Dispose();
+        offsets.Dispose();
+        transposedStarts.Dispose();
+        transposedOffsets.Dispose();
+        permutation.Dispose();
+        transposedValues.Dispose();
+    }
+
+    // Counting sort: walking the weights in ascending order keeps each transposed row ascending by output channel and tap.
+    private void Transpose(PatternPlan plan, BitSet? kept, int rows, int fanIn, int transposedRows)
+    {
+        int[] cursor = new ReadOnlySpan<int>(transposedStarts.Pointer, transposedRows).ToArray();
+        int next = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            int group = row / plan.RowsPerGroup;
+            for (int j = NextKept(kept, row * fanIn, fanIn, 0); j < fanIn; j = NextKept(kept, row * fanIn, fanIn, j + 1))
+            {
+                int to = cursor[plan.TransposedRows[j] + (group * plan.GroupTransposedRows)]++;
+                transposedOffsets.Pointer[to] = checked(plan.TransposedOffsets[j] + plan.RowOffsets[row]);
+                permutation.Pointer[to] = next++;
+            }
+        }
+    }
+
+    /// <summary>The first kept position of a row from <paramref name="from"/> on, or <paramref name="fanIn"/>.</summary>
+    private static int NextKept(BitSet? kept, int rowStart, int fanIn, int from)
+    {
+        if (kept is null || from >= fanIn)
+            return from;
+        int position = rowStart + from;
+        int end = rowStart + fanIn;
+        int word = position >> 6;
+        ulong bits = kept.Words[word] >> (position & 63) << (position & 63);
+        while (bits == 0)
+        {
+            word++;
+            if (word << 6 >= end)
+                return fanIn;
+            bits = kept.Words[word];
+        }
+
+        return Math.Min((word << 6) + BitOperations.TrailingZeroCount(bits) - rowStart, fanIn);
+    }
+}
