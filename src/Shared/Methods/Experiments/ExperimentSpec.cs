@@ -124,30 +124,36 @@ public sealed record PartitionSpec
     /// <summary>Concentration of the Dirichlet distribution over clients, per class.</summary>
     [Description("dirichlet: concentration; small is uneven.")]
     [Range(1e-4, 1e6)]
+    [UsedWhen(nameof(Kind), "dirichlet")]
     public double Alpha { get; init; } = 0.5;
 
     /// <summary>FedTiny's balance rule: a client that already holds its equal share gets no more.</summary>
     [Description("dirichlet: a client that already holds an equal share gets no more (FedTiny's rule).")]
+    [UsedWhen(nameof(Kind), "dirichlet")]
     public bool Balance { get; init; }
 
     /// <summary>Fewest samples of a client; the draw is repeated until it holds.</summary>
     [Description("dirichlet: fewest samples of a client; the draw is repeated until it holds.")]
     [Range(1, int.MaxValue)]
+    [UsedWhen(nameof(Kind), "dirichlet")]
     public int MinimumSamples { get; init; } = 10;
 
     /// <summary>Classes a client sees.</summary>
     [Description("pathological: classes that one client sees.")]
     [Range(1, 10_000)]
+    [UsedWhen(nameof(Kind), "pathological")]
     public int ClassesPerClient { get; init; } = 2;
 
     /// <summary>Label-sorted shards a client gets.</summary>
     [Description("shards: label-sorted shards that one client gets.")]
     [Range(1, 10_000)]
+    [UsedWhen(nameof(Kind), "shards")]
     public int ShardsPerClient { get; init; } = 2;
 
     /// <summary>linear, square or exponential.</summary>
     [Description("quantity: how the number of samples grows from client to client: linear, square or exponential.")]
     [AllowedValues("linear", "square", "exponential")]
+    [UsedWhen(nameof(Kind), "quantity")]
     public string Skew { get; init; } = "linear";
 }
 
@@ -240,10 +246,12 @@ public sealed record OptimizerSpec
     /// <summary>Momentum of SGD.</summary>
     [Description("sgd: momentum.")]
     [Range(0.0, 0.9999)]
+    [UsedWhen(nameof(Kind), "sgd")]
     public double Momentum { get; init; } = 0.9;
 
     /// <summary>Nesterov's form of momentum.</summary>
     [Description("sgd: Nesterov's form of momentum.")]
+    [UsedWhen(nameof(Kind), "sgd")]
     public bool Nesterov { get; init; }
 
     /// <summary>Weight decay.</summary>
@@ -268,6 +276,7 @@ public sealed record LearningRateSpec
     /// <summary>Learning rate that a cosine ends at.</summary>
     [Description("cosine: learning rate at the last round.")]
     [Range(0.0, 100.0)]
+    [UsedWhen(nameof(Kind), "cosine")]
     public double Final { get; init; }
 }
 
