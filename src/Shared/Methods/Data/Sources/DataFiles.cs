@@ -64,11 +64,30 @@ internal sealed class DataArchive : DataFiles
 
     public static bool IsOne(string path) => path.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Takes the set's files out of the archive; folders in it and other files do not matter.</summary>
+    /// <summary>Takes the set's files out of the archive into memory; folders in it and other files do not matter.</summary>
     /// <exception cref="DataException">The archive is damaged, or an entry cannot be a file of this set.</exception>
     public static DataArchive Read(DataSetInfo info, string path, CancellationToken cancel)
     {
         DataArchive archive = new(path);
+        ForEachFile(info, path, cancel, (name, content, length) =>
+        {
+            byte[] bytes = new byte[length];
+            content.ReadExactly(bytes);
+            archive.files[name] = bytes;
+        });
+        return archive;
+    }
+
+    /// <summary>Writes the set's files into a folder.</summary>
+    /// <exception cref="DataException">The archive is damaged, or an entry cannot be a file of this set.</exception>
+    public static void Unpack(DataSetInfo info, string path, string folder, CancellationToken cancel) => ForEachFile(info, path, cancel, (name, content, _) =>
+    {
+        using FileStream file = new(Path.Combine(folder, name), FileMode.Create, FileAccess.Write, FileShare.None);
+        content.CopyTo(file);
+    });
+
+    private static void ForEachFile(DataSetInfo info, string path, CancellationToken cancel, Action<string, Stream, long> use)
+    {
         try
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
@@ -80,19 +99,15 @@ internal sealed class DataArchive : DataFiles
                 string name = entry.Name[(entry.Name.LastIndexOf('/') + 1)..];
                 if (entry.DataStream is null || !info.Files.Contains(name))
                     continue;
-                if (entry.Length > CifarReader.MaximumFileLength)
-                    throw DataException.InFile(path, $"{name} in it claims {entry.Length} bytes, more than any file of {info.Name}");
-                byte[] content = new byte[entry.Length];
-                entry.DataStream.ReadExactly(content);
-                archive.files[name] = content;
+                if (entry.Length > Math.Min(CifarReader.MaximumFileLength, file.Length * RawFile.MaximumGrowth))
+                    throw DataException.InFile(path, $"{name} in it claims {entry.Length} bytes, more than it can hold");
+                use(name, entry.DataStream, entry.Length);
             }
         }
         catch (Exception problem) when (problem is InvalidDataException or IOException or UnauthorizedAccessException or FormatException or ArgumentException or NotSupportedException or OverflowException)
         {
             throw new DataException($"{path}: the archive is damaged or cannot be read ({problem.Message}); remove it and fetch it again", problem);
         }
-
-        return archive;
     }
 
     public override RawFile Open(string name, IncrementalHash hash) => files.TryGetValue(name, out byte[]? content)

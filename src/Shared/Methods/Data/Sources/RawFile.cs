@@ -9,8 +9,9 @@ namespace Federated.Methods.Data;
 /// </summary>
 internal sealed class RawFile : IDisposable
 {
-    // Deflate spends at least one bit on 129 bytes of output (a match of 258 bytes in two bits): no stream grows by more than this.
-    private const long MaximumGrowth = 1032;
+    /// <summary>Deflate spends at least two bits on a match of at most 258 bytes: no stream grows by more than this factor.</summary>
+    public const long MaximumGrowth = 1032;
+
     private const int Chunk = 1 << 20;
     private readonly Stream stream;
     private readonly IncrementalHash hash;
