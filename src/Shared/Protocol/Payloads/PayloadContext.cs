@@ -1,0 +1,15 @@
+using Federated.Engine.Parameters;
+
+namespace Federated.Protocol.Payloads;
+
+/// <summary>What both ends of a payload know before it arrives: it decides every length in it.</summary>
+/// <param name="Layout">The model's tensors.</param>
+/// <param name="NormStatisticsCount">Length of the vector of BN running statistics.</param>
+/// <param name="Mask">The mask in force before the payload's first part, or null; a mask in the payload takes its place for the parts behind it.</param>
+/// <param name="KnownMasks">Finds a mask that this end holds by <see cref="Mask.Digest"/>; null when there is none. Null here knows only <paramref name="Mask"/>.</param>
+public sealed record PayloadContext(ParameterLayout Layout, int NormStatisticsCount, Mask? Mask = null, Func<string, Mask?>? KnownMasks = null)
+{
+    /// <summary>The mask of this digest, or null.</summary>
+    internal Mask? FindMask(string digest) =>
+        Mask is not null && string.Equals(Mask.Digest, digest, StringComparison.Ordinal) ? Mask : KnownMasks?.Invoke(digest);
+}
