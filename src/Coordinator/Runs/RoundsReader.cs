@@ -13,7 +13,7 @@ internal static class RoundsReader
     public sealed record Contents(ImmutableArray<RoundRecord> Records, ImmutableArray<long> Ends, int TruncatedBytes);
 
     /// <summary>Reads the file at <paramref name="path"/>; a missing file holds no rounds.</summary>
-    /// <exception cref="RunFolderException">A complete line is corrupt, or the rounds are not 1, 2, 3….</exception>
+    /// <exception cref="RunFolderException">A complete line is corrupt, or the rounds are not 0, 1, 2… or 1, 2, 3….</exception>
     public static Contents Read(string path)
     {
         byte[] bytes;
@@ -35,7 +35,9 @@ internal static class RoundsReader
             int length = bytes.AsSpan(start).IndexOf((byte)'\n');
             if (length < 0)
                 return new(records.ToImmutable(), ends.ToImmutable(), bytes.Length - start);
-            records.Add(Parse(path, bytes.AsSpan(start, length), records.Count + 1));
+            // A method that asks clients something before training has a record of round 0, the preparation; others begin with round 1.
+            int? due = records.Count == 0 ? null : records[^1].Round + 1;
+            records.Add(Parse(path, bytes.AsSpan(start, length), records.Count + 1, due));
             start += length + 1;
             ends.Add(start);
         }
@@ -43,7 +45,7 @@ internal static class RoundsReader
         return new(records.ToImmutable(), ends.ToImmutable(), 0);
     }
 
-    private static RoundRecord Parse(string path, ReadOnlySpan<byte> line, int number)
+    private static RoundRecord Parse(string path, ReadOnlySpan<byte> line, int number, int? due)
     {
         RoundRecord? record;
         try
@@ -55,17 +57,17 @@ internal static class RoundsReader
             throw new RunFolderException(path, $"line {number} is corrupt ({failure.Message}); restore the file, or remove this line and all after it to continue from there", failure);
         }
 
-        return Fault(record, number) is { } fault
+        return Fault(record, due) is { } fault
             ? throw new RunFolderException(path, $"line {number} is corrupt: {fault}; restore the file, or remove this line and all after it to continue from there")
             : record!;
     }
 
-    private static string? Fault(RoundRecord? record, int number)
+    private static string? Fault(RoundRecord? record, int? due)
     {
         if (record is null)
             return "it holds null";
-        if (record.Round != number)
-            return $"it is of round {record.Round}, but round {number} is due";
+        if (due is null ? record.Round is not (0 or 1) : record.Round != due)
+            return $"it is of round {record.Round}, but round {due ?? 1} is due";
         if (record.LayerDensities.IsDefault || record.BytesByKind is null)
             return "a value is null";
         if (!IsShare(record.Density) || record.LayerDensities.Any(density => !IsShare(density)) || record.Accuracy is { } accuracy && !IsShare(accuracy))

@@ -39,10 +39,12 @@ public sealed class RunFolder : IDisposable
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
+    private const int NoRound = -1;
     private readonly DurableFiles _files;
     private readonly RunLock? _lock;
     private readonly List<string> _notices = [];
-    private int _rounds;
+    private int _records;
+    private int _lastRound = NoRound;
 
     private RunFolder(string path, string specification, RunLock? @lock, bool continues, DurableFiles files)
     {
@@ -63,8 +65,8 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether the folder held this experiment already.</summary>
     public bool Continues { get; }
 
-    /// <summary>Number of records in <c>rounds.jsonl</c>.</summary>
-    public int CompletedRounds => _rounds;
+    /// <summary>Number of the last training round in <c>rounds.jsonl</c>; 0 when there is none.</summary>
+    public int CompletedRounds => Math.Max(0, _lastRound);
 
     /// <summary>What was repaired on opening, in sentences for people.</summary>
     public IReadOnlyList<string> Notices => _notices;
@@ -137,34 +139,37 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Appends the record of the next round and flushes it to the disk.</summary>
-    /// <exception cref="ArgumentException">The record is not of round <see cref="CompletedRounds"/> + 1.</exception>
+    /// <exception cref="ArgumentException">The record does not follow the last one; the first is of round 0 (a preparation) or 1.</exception>
     /// <exception cref="RunFolderException">It could not be written; the records before it stand.</exception>
     public async Task AppendRoundAsync(RoundRecord record, CancellationToken cancel = default)
     {
-        if (record.Round != _rounds + 1)
-            throw new ArgumentException($"round {record.Round} does not follow {_rounds} completed rounds", nameof(record));
+        if (_lastRound == NoRound ? record.Round is not (0 or 1) : record.Round != _lastRound + 1)
+            throw new ArgumentException($"round {record.Round} does not follow round {_lastRound}", nameof(record));
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(record, RunJson.Default.RoundRecord);
         byte[] line = new byte[json.Length + 1];
         json.CopyTo(line, 0);
         line[^1] = (byte)'\n';
         await AppendAsync(RoundsFile, line, cancel);
-        _rounds++;
+        _records++;
+        _lastRound = record.Round;
     }
 
-    /// <summary>Drops the records after round <paramref name="rounds"/>, as a run does that continues from an older checkpoint.</summary>
-    /// <exception cref="RunFolderException">Fewer than <paramref name="rounds"/> records exist.</exception>
-    public void TruncateRounds(int rounds)
+    /// <summary>Drops the records after round <paramref name="round"/>, as a run does that continues from an older checkpoint.</summary>
+    /// <exception cref="RunFolderException">There is no record of that round.</exception>
+    public void TruncateRounds(int round)
     {
         EnsureWritable();
-        ArgumentOutOfRangeException.ThrowIfNegative(rounds);
+        ArgumentOutOfRangeException.ThrowIfNegative(round);
         string path = PathOf(RoundsFile);
-        if (rounds > _rounds)
-            throw new RunFolderException(path, $"holds {_rounds} rounds, but the checkpoint was taken after round {rounds}; restore the file or start anew in another folder");
-        if (rounds == _rounds)
-            return;
         RoundsReader.Contents contents = RoundsReader.Read(path);
-        DurableFiles.Truncate(path, contents.Ends[rounds]);
-        _rounds = rounds;
+        int keep = contents.Records.Count(record => record.Round <= round);
+        if ((keep == 0 ? 0 : contents.Records[keep - 1].Round) != round)
+            throw new RunFolderException(path, $"ends at round {_lastRound}, but the checkpoint was taken after round {round}; restore the file or start anew in another folder");
+        if (keep == _records)
+            return;
+        DurableFiles.Truncate(path, contents.Ends[keep]);
+        _records = keep;
+        _lastRound = keep == 0 ? NoRound : round;
     }
 
     /// <summary>The records of all completed rounds.</summary>
@@ -309,15 +314,16 @@ public sealed class RunFolder : IDisposable
     private void ScanRounds()
     {
         RoundsReader.Contents contents = RoundsReader.Read(PathOf(RoundsFile));
-        _rounds = contents.Records.Length;
+        _records = contents.Records.Length;
+        _lastRound = _records == 0 ? NoRound : contents.Records[^1].Round;
         if (contents.TruncatedBytes > 0)
-            _notices.Add($"{RoundsFile}: the last line, after round {_rounds}, was cut off by a crash and is left out ({contents.TruncatedBytes} bytes).");
+            _notices.Add($"{RoundsFile}: the last line, after round {_lastRound}, was cut off by a crash and is left out ({contents.TruncatedBytes} bytes).");
     }
 
     private void RepairRounds()
     {
         ScanRounds();
         if (_notices.Count > 0)
-            DurableFiles.Truncate(PathOf(RoundsFile), RoundsReader.Read(PathOf(RoundsFile)).Ends[_rounds]);
+            DurableFiles.Truncate(PathOf(RoundsFile), RoundsReader.Read(PathOf(RoundsFile)).Ends[_records]);
     }
 }
