@@ -1,0 +1,59 @@
+using System.Runtime.Intrinsics;
+using Federated.Engine.Networks;
+using Federated.Engine.Randomness;
+using Federated.Engine.Tensors;
+
+namespace Federated.Engine.Layers;
+
+/// <summary>
+/// Inverted dropout (Srivastava et al. 2014). Which values are dropped is a function of the step's key alone: the backward pass draws the same numbers
+/// again, so nothing is stored. Layer <paramref name="number"/> of the plan draws from the key's stream with <c>Step</c> + number·2³², sixteen lanes of one pixel
+/// after another, rows, channels and blocks in ascending order.
+/// </summary>
+internal sealed unsafe class DropoutLayer(ActivationTensor input, ActivationTensor output, double rate, int number, bool accumulate) : Layer
+{
+    private readonly Vector512<uint> threshold = Vector512.Create((uint)(rate * 4294967296.0));
+    private readonly Vector512<float> scale = Vector512.Create((float)(1 / (1 - rate)));
+
+    public override void Forward(ref StepContext step) => Walk(ref step, input.Geometry, input.Data, output.Geometry, output.Data, add: false);
+
+    public override void Backward(ref StepContext step)
+    {
+        if (input.Gradient is not null)
+            Walk(ref step, output.Geometry, output.Gradient, input.Geometry, input.Gradient, accumulate);
+    }
+
+    private void Walk(ref StepContext step, Geometry source, float* sourceBuffer, Geometry destination, float* destinationBuffer, bool add)
+    {
+        bool drops = step.Mode == ForwardMode.Train;
+        if (!drops && !add && sourceBuffer == destinationBuffer)
+            return;
+        var random = new KeyedRandom(step.Key with { Step = step.Key.Step + ((long)number << 32) });
+        uint* draws = stackalloc uint[Geometry.Lanes];
+        for (int block = 0; block < step.Blocks; block++)
+        {
+            for (int channel = 0; channel < source.Channels; channel++)
+            {
+                var from = new Plane(source, sourceBuffer, channel);
+                var to = new Plane(destination, destinationBuffer, channel);
+                for (int row = 0; row < source.Height; row++)
+                {
+                    float* x = from.Row(block, row);
+                    float* y = to.Row(block, row);
+                    for (int i = 0; i < source.Width * Geometry.Lanes; i += Geometry.Lanes)
+                    {
+                        Vector512<float> value = Vector512.Load(x + i);
+                        if (drops)
+                        {
+                            for (int lane = 0; lane < Geometry.Lanes; lane++)
+                                draws[lane] = random.NextUInt32();
+                            value = (value * scale) & Vector512.GreaterThanOrEqual(Vector512.Load(draws), threshold).AsSingle();
+                        }
+
+                        (add ? Vector512.Load(y + i) + value : value).Store(y + i);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Federated.Engine.Kernels;
+using Federated.Engine.Networks;
+using Federated.Engine.Tensors;
+
+namespace Federated.Engine.Layers;
+
+/// <summary>Makes the layers of a plan, bound to the tensors of one arena.</summary>
+internal sealed class LayerFactory
+{
+    private readonly NetworkPlan plan;
+    private readonly ActivationTensor[] tensors;
+    private readonly VectorWidth width;
+    private readonly int maximumBlocks;
+
+    private LayerFactory(NetworkPlan plan, ActivationTensor[] tensors, VectorWidth width, int maximumBlocks)
+    {
+        this.plan = plan;
+        this.tensors = tensors;
+        this.width = width;
+        this.maximumBlocks = maximumBlocks;
+    }
+
+    /// <summary>One layer per operation of the plan, in the order of the forward pass.</summary>
+    public static Layer[] Create(NetworkPlan plan, ActivationTensor[] tensors, VectorWidth width, int maximumBlocks)
+    {
+        var factory = new LayerFactory(plan, tensors, width, maximumBlocks);
+        return [.. Enumerable.Range(0, plan.Operations.Length).Select(factory.Create)];
+    }
+
+    private Layer Create(int index)
+    {
+        Operation operation = plan.Operations[index];
+        ActivationTensor input = tensors[operation.Input];
+        ActivationTensor output = tensors[operation.Output];
+        bool accumulate = plan.Buffers.Accumulates(index, operation.Input);
+        return operation switch
+        {
+            ConvolutionOperation o => new ConvolutionLayer(input, output, o.Shape, o.Weight, o.Bias, plan.Parameters, accumulate, width, maximumBlocks),
+            LinearOperation o => new LinearLayer(input, output, o.Weight, o.Bias, plan.Parameters, accumulate, width, maximumBlocks),
+            BatchNormOperation o => new BatchNormLayer(
+                o, input, output, o.Residual < 0 ? null : tensors[o.Residual], accumulate, o.Residual >= 0 && plan.Buffers.Accumulates(index, o.Residual)),
+            GroupNormOperation o => new GroupNormLayer(o, input, output, accumulate, maximumBlocks),
+            ReluOperation => new ReluLayer(input, output, accumulate),
+            AddOperation o => new AddLayer(input, tensors[o.Second], output, accumulate, plan.Buffers.Accumulates(index, o.Second)),
+            MaxPoolOperation o => new MaxPoolLayer(input, output, o.Windows, accumulate),
+            AveragePoolOperation o => new AveragePoolLayer(input, output, o.Windows, accumulate),
+            DropoutOperation o => new DropoutLayer(input, output, o.Rate, o.Number, accumulate),
+            _ => throw new InvalidOperationException($"{operation.Name}: no layer for {operation.GetType().Name}."),
+        };
+    }
+}

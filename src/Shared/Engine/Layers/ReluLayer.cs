@@ -1,0 +1,55 @@
+using System.Runtime.Intrinsics;
+using Federated.Engine.Tensors;
+
+namespace Federated.Engine.Layers;
+
+/// <summary>max(0, x); either pass may work in place.</summary>
+internal sealed unsafe class ReluLayer(ActivationTensor input, ActivationTensor output, bool accumulate) : Layer
+{
+    public override void Forward(ref StepContext step)
+    {
+        Geometry geometry = input.Geometry;
+        for (int channel = 0; channel < geometry.Channels; channel++)
+        {
+            var from = new Plane(geometry, input.Data, channel);
+            var to = new Plane(output.Geometry, output.Data, channel);
+            for (int block = 0; block < step.Blocks; block++)
+            {
+                for (int row = 0; row < geometry.Height; row++)
+                {
+                    float* x = from.Row(block, row);
+                    float* y = to.Row(block, row);
+                    for (int i = 0; i < geometry.Width * Geometry.Lanes; i += Geometry.Lanes)
+                        LaneVectors.Relu(Vector512.Load(x + i)).Store(y + i);
+                }
+            }
+        }
+    }
+
+    public override void Backward(ref StepContext step)
+    {
+        if (input.Gradient is null)
+            return;
+        Geometry geometry = input.Geometry;
+        for (int channel = 0; channel < geometry.Channels; channel++)
+        {
+            var activation = new Plane(output.Geometry, output.Data, channel);
+            var from = new Plane(output.Geometry, output.Gradient, channel);
+            var to = new Plane(geometry, input.Gradient, channel);
+            for (int block = 0; block < step.Blocks; block++)
+            {
+                for (int row = 0; row < geometry.Height; row++)
+                {
+                    float* y = activation.Row(block, row);
+                    float* d = from.Row(block, row);
+                    float* g = to.Row(block, row);
+                    for (int i = 0; i < geometry.Width * Geometry.Lanes; i += Geometry.Lanes)
+                    {
+                        Vector512<float> value = LaneVectors.WherePositive(Vector512.Load(y + i), Vector512.Load(d + i));
+                        (accumulate ? Vector512.Load(g + i) + value : value).Store(g + i);
+                    }
+                }
+            }
+        }
+    }
+}

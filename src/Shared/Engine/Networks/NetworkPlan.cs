@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Federated.Engine.Parameters;
+using Federated.Engine.Tensors;
+
+namespace Federated.Engine.Networks;
+
+/// <summary>
+/// A model's immutable graph: its layers in the order of the forward pass, its trainable tensors and its running statistics. Any number of workers
+/// bind it to their own memory as <see cref="Network"/>s. Built by <see cref="NetworkBuilder"/> or <c>ModelCatalog</c>.
+/// </summary>
+public sealed class NetworkPlan
+{
+    internal NetworkPlan(
+        string name, ImmutableArray<NetworkValue> values, ImmutableArray<Operation> operations, ParameterLayout parameters, StatisticsLayout statistics)
+    {
+        Name = name;
+        Values = values;
+        Operations = operations;
+        Parameters = parameters;
+        Statistics = statistics;
+        Output = operations[^1].Output;
+        Buffers = new BufferPlan(this);
+    }
+
+    /// <summary>Name of the model.</summary>
+    public string Name { get; }
+
+    /// <summary>Channels of an input image.</summary>
+    public int InputChannels => Values[0].Channels;
+
+    /// <summary>Rows of an input image.</summary>
+    public int InputHeight => Values[0].Height;
+
+    /// <summary>Columns of an input image.</summary>
+    public int InputWidth => Values[0].Width;
+
+    /// <summary>Floats of an input image: channels × height × width.</summary>
+    public int InputCount => InputChannels * InputHeight * InputWidth;
+
+    /// <summary>Classes, the number of logits.</summary>
+    public int Classes => Values[Output].Channels;
+
+    /// <summary>All trainable tensors.</summary>
+    public ParameterLayout Parameters { get; }
+
+    /// <summary>All running statistics.</summary>
+    public StatisticsLayout Statistics { get; }
+
+    /// <summary>Whether the model has normalisation layers; decides the initialisation of its convolutions.</summary>
+    public bool IsNormalized => Parameters.Tensors.Any(static t => t.Kind == ParameterKind.NormalizationScale);
+
+    internal ImmutableArray<NetworkValue> Values { get; }
+
+    internal ImmutableArray<Operation> Operations { get; }
+
+    /// <summary>Number of the value that holds the logits.</summary>
+    internal int Output { get; }
+
+    /// <summary>Which values share memory.</summary>
+    internal BufferPlan Buffers { get; }
+
+    /// <summary>
+    /// Multiply-adds of the forward pass of one image: the kept weights of each convolution and linear layer times the pixels of its output map.
+    /// Normalisation, pooling, activations and additions are not counted. A forward pass is twice as many FLOPs, a training step three forward passes.
+    /// </summary>
+    /// <param name="mask">The kept weights; null keeps all.</param>
+    public long MultiplyAdds(Mask? mask = null)
+    {
+        long sum = 0;
+        for (int i = 0; i < Parameters.Tensors.Length; i++)
+        {
+            ParameterTensor tensor = Parameters.Tensors[i];
+            if (tensor.IsPrunable)
+                sum += (long)(mask?.CompactCount(i) ?? tensor.Count) * tensor.OutputPositions;
+        }
+
+        return sum;
+    }
+
+    /// <summary>
+    /// Bytes of the activations that a training step keeps for its backward pass, four per value: the input and each layer's output, where layers that
+    /// overwrite their input are counted once. A model of a device's memory: without zero borders, gradients and rounding up to blocks, all of which
+    /// <see cref="Network.ArenaBytes"/> includes.
+    /// </summary>
+    /// <param name="batch">Images in the batch, positive.</param>
+    public long ActivationBytes(int batch)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
+        long perImage = 0;
+        for (int i = 0; i < Values.Length; i++)
+        {
+            if (Buffers.Root(i) == i)
+                perImage += (long)Values[i].Channels * Values[i].Height * Values[i].Width;
+        }
+
+        return checked(perImage * sizeof(float) * batch);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Federated.Engine.Layers;
+
+namespace Federated.Engine.Networks;
+
+/// <summary>One layer of a plan. Values are named by number; value 0 is the network's input.</summary>
+internal abstract record Operation(string Name, int Input, int Output)
+{
+    /// <summary>All values that are read, in the order in which the backward pass may give away the output's gradient buffer.</summary>
+    public virtual ImmutableArray<int> Inputs => [Input];
+
+    /// <summary>The backward pass is element by element, so that one input's gradient may take the place of the output's.</summary>
+    public virtual bool GradientInPlace => false;
+
+    /// <summary>The forward pass is element by element and the backward pass does not read the input, so that the output may take the input's place.</summary>
+    public virtual bool ForwardInPlace => false;
+
+    /// <summary>The backward pass reads the output's activations, so that no later layer may overwrite them.</summary>
+    public virtual bool BackwardReadsOutput => false;
+}
+
+internal sealed record ConvolutionOperation(string Name, int Input, int Output, ConvolutionShape Shape, int Weight, int Bias) : Operation(Name, Input, Output);
+
+internal sealed record LinearOperation(string Name, int Input, int Output, int Weight, int Bias) : Operation(Name, Input, Output);
+
+/// <summary>Batch normalisation, then the residual (−1: none) is added, then ReLU.</summary>
+internal sealed record BatchNormOperation(string Name, int Input, int Output, int Scale, int Shift, int StatisticsOffset, int Residual, bool Relu)
+    : Operation(Name, Input, Output)
+{
+    // The residual comes first: the masked gradient that it receives is the output's own, so it costs no further buffer.
+    public override ImmutableArray<int> Inputs => Residual < 0 ? [Input] : [Residual, Input];
+
+    public override bool GradientInPlace => true;
+
+    // Without a residual the sign of the output is recomputed from the input.
+    public override bool BackwardReadsOutput => Relu && Residual >= 0;
+}
+
+internal sealed record GroupNormOperation(string Name, int Input, int Output, int Scale, int Shift, int Groups) : Operation(Name, Input, Output)
+{
+    public override bool GradientInPlace => true;
+}
+
+internal sealed record ReluOperation(string Name, int Input, int Output) : Operation(Name, Input, Output)
+{
+    public override bool GradientInPlace => true;
+
+    public override bool ForwardInPlace => true;
+
+    public override bool BackwardReadsOutput => true;
+}
+
+internal sealed record AddOperation(string Name, int Input, int Second, int Output) : Operation(Name, Input, Output)
+{
+    public override ImmutableArray<int> Inputs => [Input, Second];
+
+    public override bool GradientInPlace => true;
+}
+
+internal sealed record DropoutOperation(string Name, int Input, int Output, double Rate, int Number) : Operation(Name, Input, Output)
+{
+    public override bool GradientInPlace => true;
+
+    public override bool ForwardInPlace => true;
+}
+
+internal sealed record MaxPoolOperation(string Name, int Input, int Output, PoolWindows Windows) : Operation(Name, Input, Output)
+{
+    public override bool BackwardReadsOutput => true;
+}
+
+internal sealed record AveragePoolOperation(string Name, int Input, int Output, PoolWindows Windows) : Operation(Name, Input, Output);
