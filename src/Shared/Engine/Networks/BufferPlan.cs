@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Federated.Engine.Layers;
 using Federated.Engine.Tensors;
 

@@ -20,8 +20,8 @@ public sealed unsafe class Network : IDisposable
     private readonly ActivationTensor input;
     private readonly ActivationTensor logits;
     private Mask? mask;
-    private NativeFloats values = new();
-    private NativeFloats gradients = new();
+    private readonly NativeFloats values = new();
+    private readonly NativeFloats gradients = new();
     private Pass pass;
     private ForwardMode mode;
     private RandomKey key;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Federated.Engine.Parameters;
-using Federated.Engine.Tensors;
 
 namespace Federated.Engine.Networks;
 

@@ -1,0 +1,165 @@
+using Federated.Engine.Layers;
+using Federated.Engine.Networks;
+using Federated.Engine.Randomness;
+using Federated.Engine.Tensors;
+using Federated.Engine.Tests.Reference;
+
+namespace Federated.Engine.Tests.Networks;
+
+/// <summary>Runs a plan layer by layer in double precision, every value in memory of its own: the oracle for whole networks.</summary>
+internal sealed class ReferenceNetwork(NetworkPlan plan, double[] dense, double[] statistics, ForwardMode mode, RandomKey key)
+{
+    private readonly ReferenceTensor[] values = new ReferenceTensor[plan.Values.Length];
+    private readonly ReferenceTensor?[] gradients = new ReferenceTensor?[plan.Values.Length];
+    private readonly Dictionary<Operation, ReferenceNormalization> normalizations = [];
+
+    public double[] Gradient { get; } = new double[dense.Length];
+
+    public ReferenceTensor Logits => values[plan.Output];
+
+    public void Forward(ReferenceTensor images)
+    {
+        values[0] = images;
+        foreach (Operation operation in plan.Operations)
+            values[operation.Output] = Forward(operation, values[operation.Input]);
+    }
+
+    public double LossAndBackward(int[] labels, double smoothing)
+    {
+        (double loss, gradients[plan.Output]) = ReferenceSoftmaxCrossEntropy.Compute(Logits, labels, smoothing);
+        foreach (Operation operation in plan.Operations.Reverse())
+            Backward(operation, values[operation.Input], gradients[operation.Output]!);
+        return loss;
+    }
+
+    private ReferenceTensor Forward(Operation operation, ReferenceTensor x)
+    {
+        switch (operation)
+        {
+            case ConvolutionOperation o:
+                return Convolution(o).Forward(x, Parameter(o.Weight), o.Bias < 0 ? null : Parameter(o.Bias));
+            case LinearOperation o:
+                return ReferenceLinear.Forward(x, Parameter(o.Weight), o.Bias < 0 ? null : Parameter(o.Bias));
+            case BatchNormOperation o:
+                ReferenceNormalization batch = mode == ForwardMode.Evaluate
+                    ? ReferenceNormalization.WithStatistics(x, Running(o, 0), Running(o, 1))
+                    : ReferenceNormalization.OverBatch(x);
+                normalizations[o] = batch;
+                if (mode == ForwardMode.Train)
+                    UpdateRunning(o, batch);
+                ReferenceTensor y = batch.Forward(x, Parameter(o.Scale), Parameter(o.Shift));
+                if (o.Residual >= 0)
+                    y = y.Plus(values[o.Residual]);
+                return o.Relu ? ReferenceElementwise.Relu(y) : y;
+            case GroupNormOperation o:
+                normalizations[o] = ReferenceNormalization.OverGroups(x, o.Groups);
+                return normalizations[o].Forward(x, Parameter(o.Scale), Parameter(o.Shift));
+            case ReluOperation:
+                return ReferenceElementwise.Relu(x);
+            case AddOperation o:
+                return x.Plus(values[o.Second]);
+            case DropoutOperation o:
+                return mode == ForwardMode.Train ? ReferenceElementwise.Dropout(x, Kept(o, x.Shape), o.Rate) : x;
+            case MaxPoolOperation o:
+                return Pooling(o.Windows).Maximum(x);
+            case AveragePoolOperation o:
+                return Pooling(o.Windows).Average(x);
+            default:
+                throw new InvalidOperationException($"{operation} has no reference.");
+        }
+    }
+
+    private void Backward(Operation operation, ReferenceTensor x, ReferenceTensor dy)
+    {
+        switch (operation)
+        {
+            case ConvolutionOperation o:
+                Weighted(o.Input, o.Weight, o.Bias, Convolution(o).Backward(x, Parameter(o.Weight), dy));
+                break;
+            case LinearOperation o:
+                Weighted(o.Input, o.Weight, o.Bias, ReferenceLinear.Backward(x, Parameter(o.Weight), dy));
+                break;
+            case BatchNormOperation o:
+                if (o.Relu)
+                    dy = ReferenceElementwise.ReluBackward(values[o.Output], dy);
+                if (o.Residual >= 0)
+                    AddGradient(o.Residual, dy);
+                Weighted(o.Input, o.Scale, o.Shift, normalizations[o].Backward(x, Parameter(o.Scale), dy));
+                break;
+            case GroupNormOperation o:
+                Weighted(o.Input, o.Scale, o.Shift, normalizations[o].Backward(x, Parameter(o.Scale), dy));
+                break;
+            case ReluOperation o:
+                AddGradient(o.Input, ReferenceElementwise.ReluBackward(values[o.Output], dy));
+                break;
+            case AddOperation o:
+                AddGradient(o.Input, dy);
+                AddGradient(o.Second, dy);
+                break;
+            case DropoutOperation o:
+                AddGradient(o.Input, mode == ForwardMode.Train ? ReferenceElementwise.Dropout(dy, Kept(o, dy.Shape), o.Rate) : dy);
+                break;
+            case MaxPoolOperation o:
+                AddGradient(o.Input, Pooling(o.Windows).MaximumBackward(x, dy));
+                break;
+            case AveragePoolOperation o:
+                AddGradient(o.Input, Pooling(o.Windows).AverageBackward(x, dy));
+                break;
+        }
+    }
+
+    private static ReferenceConvolution Convolution(ConvolutionOperation o) =>
+        new(o.Shape.OutputChannels, o.Shape.Kernel, o.Shape.Stride, o.Shape.Padding, o.Shape.Groups);
+
+    private static ReferencePooling Pooling(PoolWindows windows) =>
+        new([.. windows.Rows.Select(static r => (r.Start, r.End))], [.. windows.Columns.Select(static r => (r.Start, r.End))]);
+
+    /// <summary>The dropout layer's documented stream: blocks, channels, rows, columns, sixteen lanes.</summary>
+    private bool[] Kept(DropoutOperation operation, ReferenceShape shape)
+    {
+        var random = new KeyedRandom(key with { Purpose = RandomPurpose.Dropout, Step = key.Step + ((long)operation.Number << 32) });
+        bool[] kept = new bool[shape.Count];
+        for (int block = 0; block < Geometry.BlocksFor(shape.Batch); block++)
+        {
+            for (int value = 0; value < shape.PerImage; value++)
+            {
+                for (int lane = 0; lane < Geometry.Lanes; lane++)
+                {
+                    bool keep = random.NextUInt32() >= operation.Rate * 4294967296.0;
+                    int image = (block * Geometry.Lanes) + lane;
+                    if (image < shape.Batch)
+                        kept[(image * shape.PerImage) + value] = keep;
+                }
+            }
+        }
+
+        return kept;
+    }
+
+    private double[] Parameter(int tensor) => dense[plan.Parameters.Tensors[tensor].Offset..][..plan.Parameters.Tensors[tensor].Count];
+
+    private double[] Running(BatchNormOperation o, int which)
+    {
+        int channels = plan.Values[o.Input].Channels;
+        return statistics[(o.StatisticsOffset + (which * channels))..][..channels];
+    }
+
+    private void UpdateRunning(BatchNormOperation o, ReferenceNormalization batch)
+    {
+        double[] mean = Running(o, 0);
+        double[] variance = Running(o, 1);
+        batch.UpdateRunning(mean, variance);
+        mean.CopyTo(statistics, o.StatisticsOffset);
+        variance.CopyTo(statistics, o.StatisticsOffset + mean.Length);
+    }
+
+    private void Weighted(int input, int weight, int bias, (ReferenceTensor Input, double[] Weight, double[] Bias) gradient)
+    {
+        gradient.Weight.CopyTo(Gradient, plan.Parameters.Tensors[weight].Offset);
+        if (bias >= 0)
+            gradient.Bias.CopyTo(Gradient, plan.Parameters.Tensors[bias].Offset);
+        AddGradient(input, gradient.Input);
+    }
+
+    private void AddGradient(int value, ReferenceTensor gradient) => gradients[value] = gradients[value]?.Plus(gradient) ?? gradient;
+}
