@@ -5,10 +5,14 @@ namespace Federated.Pruning.Distributions;
 /// First the factor f with Σ clamp(f·wᵢ, minᵢ, maxᵢ) = total is solved (for Erdős–Rényi weights this is the published loop that makes over-full layers dense and
 /// solves ε again), then the shares are rounded by largest remainder, ties to the lower index.
 /// </summary>
-internal static class Apportionment
+public static class Apportionment
 {
     /// <summary>Whole shares that add up to exactly <paramref name="total"/>.</summary>
-    /// <exception cref="ArgumentException">The total is outside Σ min … Σ max.</exception>
+    /// <param name="total">The number to divide.</param>
+    /// <param name="weights">Positive weight of each party.</param>
+    /// <param name="minimum">Least share of each party.</param>
+    /// <param name="maximum">Greatest share of each party, at least its minimum.</param>
+    /// <exception cref="ArgumentException">The total is outside Σ min … Σ max, or a weight is not positive.</exception>
     public static int[] Divide(int total, ReadOnlySpan<double> weights, ReadOnlySpan<int> minimum, ReadOnlySpan<int> maximum)
     {
         double factor = Factor(total, weights, minimum, maximum);
@@ -22,16 +26,27 @@ internal static class Apportionment
             left -= counts[i];
         }
 
-        // At most one step per party, plus one where the factor's rounding put a whole share just under or over a whole number.
-        for (; left > 0; left--)
-            counts[Furthest(shares, counts, maximum, +1)]++;
-        for (; left < 0; left++)
-            counts[Furthest(shares, counts, minimum, -1)]--;
+        // The remainders add up to what is left, so that one turn is enough, but for the factor's rounding, which can put a whole share just beside a whole number.
+        int direction = Math.Sign(left);
+        int[] order = [.. Enumerable.Range(0, counts.Length).OrderByDescending(i => direction * (shares[i] - counts[i]))];
+        while (left != 0)
+        {
+            foreach (int i in order)
+            {
+                if (left == 0)
+                    break;
+                if (counts[i] == (direction > 0 ? maximum[i] : minimum[i]))
+                    continue;
+                counts[i] += direction;
+                left -= direction;
+            }
+        }
+
         return counts;
     }
 
     /// <summary>The factor by which the weights are multiplied; infinite when every party takes its maximum.</summary>
-    public static double Factor(int total, ReadOnlySpan<double> weights, ReadOnlySpan<int> minimum, ReadOnlySpan<int> maximum)
+    internal static double Factor(int total, ReadOnlySpan<double> weights, ReadOnlySpan<int> minimum, ReadOnlySpan<int> maximum)
     {
         long atLeast = 0;
         long atMost = 0;
@@ -86,22 +101,5 @@ internal static class Apportionment
         for (int i = 0; i < weights.Length; i++)
             sum += Math.Clamp(factor * weights[i], minimum[i], maximum[i]);
         return sum;
-    }
-
-    private static int Furthest(ReadOnlySpan<double> shares, ReadOnlySpan<int> counts, ReadOnlySpan<int> bound, int direction)
-    {
-        int best = -1;
-        double largest = double.NegativeInfinity;
-        for (int i = 0; i < shares.Length; i++)
-        {
-            double distance = direction * (shares[i] - counts[i]);
-            if (counts[i] != bound[i] && distance > largest)
-            {
-                best = i;
-                largest = distance;
-            }
-        }
-
-        return best;
     }
 }
