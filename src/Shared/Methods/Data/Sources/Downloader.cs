@@ -67,10 +67,10 @@ internal sealed class Downloader(HttpMessageInvoker http, TimeProvider time)
     /// <summary>One request, appended to what is there.</summary>
     private async Task<(Outcome Outcome, string Problem)> TransferAsync(RemoteFile file, string part, Action<long, long?> progress, CancellationToken cancel)
     {
-        await using FileStream output = new(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.Asynchronous);
+        long have = File.Exists(part) ? new FileInfo(part).Length : 0;
         using HttpRequestMessage request = new(HttpMethod.Get, file.Address);
-        if (output.Length > 0)
-            request.Headers.Range = new RangeHeaderValue(output.Length, null);
+        if (have > 0)
+            request.Headers.Range = new RangeHeaderValue(have, null);
         using CancellationTokenSource clock = new(AnswerLimit, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancel);
         HttpResponseMessage response;
@@ -95,11 +95,10 @@ internal sealed class Downloader(HttpMessageInvoker http, TimeProvider time)
                 return (Outcome.StartAgain, Describe(response));
             if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
                 throw new DataException($"{file.Address}: {Describe(response)}");
-            if (response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From != output.Length)
+            if (response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From != have)
                 return (Outcome.StartAgain, "it sent another part than was asked for");
-            if (response.StatusCode == HttpStatusCode.OK)
-                output.SetLength(0);
-            output.Position = output.Length;
+            FileMode mode = response.StatusCode == HttpStatusCode.OK ? FileMode.Create : FileMode.Append;
+            await using FileStream output = new(part, mode, FileAccess.Write, FileShare.None, 1 << 16, FileOptions.Asynchronous);
             long? total = output.Length + response.Content.Headers.ContentLength;
             if (total > MaximumLength)
                 throw new DataException($"{file.Address}: it announces {total} bytes, more than any data set here has");
