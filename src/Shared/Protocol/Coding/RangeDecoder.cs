@@ -57,13 +57,20 @@ internal ref struct RangeDecoder
         return (uint)value;
     }
 
-    /// <summary>Checks that the input ends where the encoder would have ended it.</summary>
-    /// <exception cref="PayloadException">Bytes are left over.</exception>
+    /// <summary>Checks that the input ends as the encoder would have ended it; then no other input decodes to the same symbols.</summary>
+    /// <exception cref="PayloadException">Bytes are left over, or the end is another.</exception>
     public readonly void RequireEnd()
     {
-        // The encoder shifted out next − 8 bytes and ended with at most 4 more.
-        if (next - 4 < bytes.Length)
-            throw new PayloadException(PayloadError.TrailingBytes, offset + next - 4, $"{bytes.Length - next + 4} bytes follow the end of the coded stream.");
+        // The decoder knows how far its 64-bit window lies above the encoder's low, and so the encoder's whole state, which has shifted out next − 8 bytes.
+        int shifted = next - 8;
+        ulong window = 0;
+        for (int i = shifted; i < next; i++)
+            window = (window << 8) | (i < bytes.Length ? bytes[i] : 0u);
+        int end = shifted + RangeEncoder.Tail(window - code, range, out ulong delta);
+        if (bytes.Length > end)
+            throw new PayloadException(PayloadError.TrailingBytes, offset + end, $"{bytes.Length - end} bytes follow the end of the coded stream.");
+        if (bytes.Length < end || code != delta)
+            throw Corrupt("it does not end as an encoder ends it");
     }
 
     /// <summary>The error for a stream that no encoder writes.</summary>

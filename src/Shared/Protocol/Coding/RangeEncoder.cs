@@ -50,27 +50,28 @@ internal struct RangeEncoder
 
     /// <summary>
     /// Writes the fewest further bytes (at most 4) that name a number inside the interval when zeros follow, and returns everything written.
-    /// Thus the decoder, which reads 8 bytes ahead, consumes between 4 and 8 bytes more than there are.
     /// </summary>
     public byte[] Finish()
     {
-        int tail = 0;
-        ulong delta;
-        while (true)
-        {
-            ulong below = tail == 0 ? ulong.MaxValue : ulong.MaxValue >> (8 * tail);
-            delta = (0 - low) & below;
-            if (delta < range)
-                break;
-            tail++;
-        }
-
+        int tail = Tail(low, range, out ulong delta);
         Advance(delta);
         byte[] result = new byte[count + tail];
         buffer.AsSpan(0, count).CopyTo(result);
         for (int i = 0; i < tail; i++)
             result[count + i] = (byte)(low >> (56 - (8 * i)));
         return result;
+    }
+
+    /// <summary>The number of bytes that end a stream in this state, and how far above <paramref name="low"/> they point.</summary>
+    public static int Tail(ulong low, ulong range, out ulong delta)
+    {
+        for (int tail = 0; ; tail++)
+        {
+            ulong below = tail == 0 ? ulong.MaxValue : ulong.MaxValue >> (8 * tail);
+            delta = (0 - low) & below;
+            if (delta < range)
+                return tail;
+        }
     }
 
     private void Advance(ulong by)

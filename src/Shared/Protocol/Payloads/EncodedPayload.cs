@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Federated.Protocol.Payloads;
 
 /// <summary>How many bytes of a payload belong to one part, its header included.</summary>
@@ -12,6 +14,15 @@ public sealed record EncodedPayload(byte[] Bytes, IReadOnlyList<PartSize> Parts)
 {
     /// <summary>Number of bytes that cross.</summary>
     public int Length => Bytes.Length;
+
+    /// <summary>SHA-256 of the bytes of one of <see cref="Parts"/>, in lower-case hexadecimal: what a <see cref="ReferencePart"/> names when the receiver holds the part.</summary>
+    public string DigestOf(int part)
+    {
+        int start = 0;
+        for (int i = 0; i < part; i++)
+            start += Parts[i].Bytes;
+        return Convert.ToHexStringLower(SHA256.HashData(Bytes.AsSpan(start, Parts[part].Bytes)));
+    }
 
     /// <summary>Reads the headers of a payload that was received, so that its receiver can book it without decoding it.</summary>
     /// <exception cref="PayloadException">The bytes are not a sequence of parts.</exception>

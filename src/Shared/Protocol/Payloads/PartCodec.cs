@@ -10,8 +10,13 @@ internal sealed class DecodingState(PayloadContext context)
     /// <summary>The mask that values refer to: the last one in the payload, else the context's.</summary>
     public Mask? Mask { get; set; } = context.Mask;
 
-    public Mask RequireMask(string digest, int offset) => Context.FindMask(digest)
-        ?? throw new PayloadException(PayloadError.UnknownMask, offset, $"The mask {digest} is not held here; send it whole.");
+    public Mask RequireMask(string digest, int offset)
+    {
+        Mask mask = Context.FindMask(digest) ?? throw new PayloadException(PayloadError.UnknownMask, offset, $"The mask {digest} is not held here; send it whole.");
+        if (mask.Layout.Count != Context.Layout.Count || mask.Layout.Tensors.Length != Context.Layout.Tensors.Length)
+            throw new PayloadException(PayloadError.UnknownMask, offset, $"The mask {digest} that is held here belongs to another model.");
+        return mask;
+    }
 }
 
 /// <summary>

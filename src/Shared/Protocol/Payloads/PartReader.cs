@@ -29,12 +29,12 @@ internal ref struct PartReader(ReadOnlySpan<byte> bytes, int origin)
         return taken;
     }
 
-    /// <summary>A number of variable length in 0…<paramref name="maximum"/>.</summary>
+    /// <summary>A number of variable length in 0…<paramref name="maximum"/>; no number is good enough for a negative maximum.</summary>
     public int ReadNumber(int maximum, string what)
     {
         int start = Offset;
         ulong value = ReadGroups();
-        if (value > (uint)maximum)
+        if (maximum < 0 || value > (uint)maximum)
             throw new PayloadException(PayloadError.OutOfRange, start, $"The {what} is {value}; {maximum} is the most.");
         return (int)value;
     }

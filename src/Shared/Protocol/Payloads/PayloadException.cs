@@ -34,7 +34,7 @@ public enum PayloadError
     CorruptStream,
 }
 
-/// <summary>Bytes that are not a payload of this context. Decoding allocates nothing for the offending part before this is thrown.</summary>
+/// <summary>Bytes that are not a payload of this context. Decoding gives no memory to a length before it is checked against the bytes that are there and against the layout.</summary>
 /// <param name="error">The kind of error.</param>
 /// <param name="offset">Where in the payload it was noticed, in bytes from its beginning.</param>
 /// <param name="message">What was expected and what was found.</param>

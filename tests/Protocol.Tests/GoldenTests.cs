@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Federated.Engine.Parameters;
+using Federated.Protocol.Accounting;
+using Federated.Protocol.Aggregation;
+using Federated.Protocol.Payloads;
+using Federated.TestKit;
+using Xunit;
+
+namespace Federated.Protocol.Tests;
+
+/// <summary>Bytes that must not change: what runs recorded yesterday is compared with what runs record today.</summary>
+public sealed class GoldenTests
+{
+    [Fact]
+    public void Bytes_on_the_wire_in_the_ledger_and_of_sums_are_those_committed()
+    {
+        ParameterLayout layout = Layouts.Small;
+        Mask from = Layouts.RandomMask(layout, 1, 0.1);
+        Mask to = Layouts.RandomMask(layout, 2, 0.12);
+        Part[] parts =
+        [
+            new ScalarsPart(Scalar.Of(1, 600L), Scalar.Of(2, 0.125), Scalar.Of(3, -1L)),
+            new DenseValuesPart(Layouts.RandomValues(layout.Count, 3)),
+            new MaskPart(from),
+            new MaskPart(Layouts.RandomMask(layout, 4, 0.5)),
+            new MaskPart(Layouts.RandomMask(layout, 5, 0.9)),
+            new MaskChangePart(from, to),
+            new SparseValuesPart(to, Layouts.RandomValues(to.Count, 6)),
+            new IndexedValuesPart(4, to[4]!, Layouts.RandomValues(to[4]!.Count, 7)),
+            new NormStatisticsPart(Layouts.RandomValues(16, 8)),
+            new TopGradientsPart(new TensorGradients(0, 216, [1, 100], [0.5f, -2]), new TensorGradients(2, 1152, [0, 1151], [3, 4])),
+            new ReferencePart(PartKind.Mask, to.Digest),
+        ];
+        var text = new StringBuilder();
+        foreach (Part part in parts)
+        {
+            EncodedPayload encoded = new Payload(part).Encode();
+            text.Append(CultureInfo.InvariantCulture, $"{part.Kind} {encoded.Length} {Convert.ToHexStringLower(SHA256.HashData(encoded.Bytes))}\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"mask {Convert.ToHexStringLower(new Payload(new MaskPart(from)).Encode().Bytes)}\n");
+
+        var ledger = new Ledger();
+        for (int round = 0; round < 2; round++)
+        {
+            ledger.BeginRound(round);
+            ledger.BeginPhase("train").Book(3, Direction.Down, new Payload(parts).Encode());
+            ledger.CompleteRound();
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"ledger {ledger.Digest}\n");
+
+        var sum = new ExactSum(8);
+        for (ulong client = 0; client < 5; client++)
+            sum.Add(Layouts.RandomValues(8, client), 100 + (long)client);
+        text.Append(CultureInfo.InvariantCulture, $"mean {string.Join(' ', sum.Mean().Select(v => BitConverter.SingleToInt32Bits(v).ToString("x8")))}\n");
+        GoldenFile.AssertMatches("tests/Protocol.Tests/golden/bytes.txt", text.ToString());
+    }
+}

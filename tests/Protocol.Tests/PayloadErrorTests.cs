@@ -1,0 +1,93 @@
+using Federated.Engine.Parameters;
+using Federated.Protocol.Payloads;
+using Xunit;
+
+namespace Federated.Protocol.Tests;
+
+public sealed class PayloadErrorTests
+{
+    private static readonly ParameterLayout Layout = Layouts.Small;
+    private static readonly Mask Known = Layouts.RandomMask(Layout, 1, 0.1);
+    private static readonly PayloadContext Context = new(Layout, 2, Known);
+
+    public static TheoryData<string, PayloadError, int> Malformed => new()
+    {
+        { "", PayloadError.Truncated, 0 },
+        { "465001", PayloadError.Truncated, 0 },
+        { "47500100", PayloadError.NotAPayload, 0 },
+        { "46500200", PayloadError.UnsupportedVersion, 2 },
+        { "46500141", PayloadError.OutOfRange, 3 },
+        { "4650010000", PayloadError.TrailingBytes, 4 },
+        { "46500101", PayloadError.Truncated, 4 },
+        { "46500101000000", PayloadError.UnknownKind, 4 },
+        { "465001010A0000", PayloadError.UnknownKind, 4 },
+        { "46500101010100", PayloadError.UnknownCodec, 5 },
+        { "46500101010003000000", PayloadError.Truncated, 8 }, // a real of two bytes
+        { "4650010101000500000081", PayloadError.Truncated, 7 }, // four of five bytes are there
+        { "4650010101008000", PayloadError.OutOfRange, 6 }, // zero as two groups
+        { "46500101010080808080808080808002", PayloadError.OutOfRange, 6 }, // more than 64 bits
+        { "465001010100FFFFFFFF0F", PayloadError.OutOfRange, 6 }, // more than int
+        { "4650010101000481028102", PayloadError.OutOfRange, 9 }, // the key 1 twice
+        { "4650010102000400000000", PayloadError.LengthMismatch, 7 }, // one dense value of 2026
+        { "4650010107000400000000", PayloadError.LengthMismatch, 7 }, // one statistic of 2
+        { "46500101030003D90100", PayloadError.OutOfRange, 7 }, // 217 of 216 kept
+        { "4650010103000401000000", PayloadError.CorruptStream, 11 }, // one weight is kept, behind more clear ones than there are
+        { "46500101030003010000", PayloadError.CorruptStream, 10 }, // the same without a stream
+        { "4650010103000400000000", PayloadError.TrailingBytes, 10 }, // nothing is kept; a byte of stream follows
+        { "46500101050004FFFFFFFF", PayloadError.UnknownMask, 7 },
+        { "46500101060003050000", PayloadError.OutOfRange, 7 }, // tensor 5 of 0…4
+        { "465001010600030101000000", PayloadError.Truncated, 9 }, // a value in one byte
+        { "46500101080006020200010000", PayloadError.OutOfRange, 10 }, // tensor 1 after tensor 2
+        { "4650010109002109" + "0000000000000000000000000000000000000000000000000000000000000000", PayloadError.UnknownKind, 7 },
+        { "4650010109002103" + "0000000000000000000000000000000000000000000000000000000000000000", PayloadError.UnknownMask, 8 },
+        { "4650010104002A" + "0000000000000000000000000000000000000000000000000000000000000000" + "00000000000000000000", PayloadError.UnknownMask, 7 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public void A_malformed_payload_names_the_error_and_its_place(string hexadecimal, PayloadError error, int offset)
+    {
+        PayloadException thrown = Assert.Throws<PayloadException>(() => Payload.Decode(Convert.FromHexString(hexadecimal), Context));
+
+        Assert.Equal((error, offset), (thrown.Error, thrown.Offset));
+    }
+
+    [Fact]
+    public void Values_of_another_mask_of_the_same_size_are_refused()
+    {
+        Mask other = Layouts.RandomMask(Layout, 2, 0.1);
+        Assert.Equal(Known.Count, other.Count);
+        byte[] bytes = new Payload(new SparseValuesPart(other, new float[other.Count])).Encode().Bytes;
+
+        Assert.Equal(PayloadError.UnknownMask, Assert.Throws<PayloadException>(() => Payload.Decode(bytes, Context)).Error);
+        Assert.Equal(PayloadError.UnknownMask, Assert.Throws<PayloadException>(() => Payload.Decode(bytes, new PayloadContext(Layout, 2))).Error);
+    }
+
+    [Fact]
+    public void Every_prefix_of_a_payload_is_refused()
+    {
+        byte[] bytes = new Payload(
+            new MaskPart(Known),
+            new SparseValuesPart(Known, new float[Known.Count]),
+            new TopGradientsPart(new TensorGradients(2, 1152, [1, 5, 700], [1, 2, 3])),
+            new ScalarsPart(Scalar.Of(1, 300L), Scalar.Of(2, 0.5))).Encode().Bytes;
+
+        for (int length = 0; length < bytes.Length; length++)
+            Assert.Throws<PayloadException>(() => Payload.Decode(bytes.AsMemory(0, length), Context));
+    }
+
+    [Fact]
+    public void Parts_that_make_no_sense_cannot_be_built()
+    {
+        Assert.Throws<ArgumentException>(() => new SparseValuesPart(Known, new float[3]));
+        Assert.Throws<ArgumentException>(() => new ScalarsPart(Scalar.Of(1, 1L), Scalar.Of(1, 2.0)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Scalar.Of(128, 1L));
+        Assert.Throws<ArgumentException>(() => new IndexedValuesPart(0, BitSet.Full(4), new float[3]));
+        Assert.Throws<ArgumentException>(() => new TopGradientsPart(new TensorGradients(0, 10, [3, 3], [1, 2])));
+        Assert.Throws<ArgumentException>(() => new TopGradientsPart(new TensorGradients(0, 10, [10], [1])));
+        Assert.Throws<ArgumentException>(() => new TopGradientsPart(new TensorGradients(1, 10, [], []), new TensorGradients(1, 10, [], [])));
+        Assert.Throws<ArgumentException>(() => new ReferencePart(PartKind.Mask, "abc"));
+        Assert.Throws<ArgumentException>(() => new ReferencePart(PartKind.Reference, Known.Digest));
+        Assert.Throws<ArgumentException>(() => new Payload([.. Enumerable.Repeat(new ScalarsPart(), 65)]));
+    }
+}
