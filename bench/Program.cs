@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using Federated.Bench;
+
+var root = new RootCommand("Benchmarks of Federated. The last line of each command's output is one JSON object.")
+{
+    LayerCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -40,7 +40,7 @@ internal static unsafe class PatternGradient
         int* inputOffsets = runs.ReadOffsets;
         int* outputOffsets = runs.WrittenOffsets;
         int rows = pattern.Count;
-        int* starts = pattern.Starts;
+        int* offsets = pattern.Offsets;
         int* rowOffsets = pattern.RowOffsets;
         int half = RoundUp(longestRow);
         float* zeros = scratch + (2 * half);
@@ -55,27 +55,74 @@ internal static unsafe class PatternGradient
             float* inputRun1 = input.First + (block1 * input.Stride) + inputOffsets[run1];
             float* inputRun2 = input.First + (block2 * input.Stride) + inputOffsets[run2];
             float* inputRun3 = input.First + (block3 * input.Stride) + inputOffsets[run3];
-            bool has1 = tile + 1 < total;
-            bool has2 = tile + 2 < total;
-            bool has3 = tile + 3 < total;
+            nint has1 = tile + 1 < total ? -1 : 0;
+            nint has2 = tile + 2 < total ? -1 : 0;
+            nint has3 = tile + 3 < total ? -1 : 0;
             float* outputRun0 = output.First + (block0 * output.Stride) + outputOffsets[run0];
-            float* outputRun1 = has1 ? output.First + (block1 * output.Stride) + outputOffsets[run1] : zeros;
-            float* outputRun2 = has2 ? output.First + (block2 * output.Stride) + outputOffsets[run2] : zeros;
-            float* outputRun3 = has3 ? output.First + (block3 * output.Stride) + outputOffsets[run3] : zeros;
-            for (int row = 0; row < rows; row++)
+            float* outputRun1 = has1 != 0 ? output.First + (block1 * output.Stride) + outputOffsets[run1] : zeros;
+            float* outputRun2 = has2 != 0 ? output.First + (block2 * output.Stride) + outputOffsets[run2] : zeros;
+            float* outputRun3 = has3 != 0 ? output.First + (block3 * output.Stride) + outputOffsets[run3] : zeros;
+            for (int chunk = 0; chunk < pattern.Chunks; chunk++)
             {
-                int first = starts[row];
-                int end = starts[row + 1];
-                if (first == end)
-                    continue;
-                for (nint part = 0; part < 16; part += TLanes.Width)
+                int* starts = pattern.Splits + ((nint)chunk * pattern.SplitStride);
+                int* ends = starts + pattern.SplitStride;
+                for (int row = 0; row < rows; row++)
                 {
-                    nint at = rowOffsets[row] + part;
-                    var sums = new LaneSums((int)part, TLanes.Width, scratch - first, scratch + half - first, gradients);
-                    Row<TVector, TLanes, TLength, TStep>(
-                        pattern.Offsets, first, end, in sums,
-                        inputRun0 + part, inputRun1 + part, inputRun2 + part, inputRun3 + part,
-                        outputRun0 + at, outputRun1 + (has1 ? at : 0), outputRun2 + (has2 ? at : 0), outputRun3 + (has3 ? at : 0));
+                    int first = starts[row];
+                    int end = ends[row];
+                    if (first == end)
+                        continue;
+                    for (nint part = 0; part < 16; part += TLanes.Width)
+                    {
+                        nint at = rowOffsets[row] + part;
+                        float* y0 = outputRun0 + at;
+                        float* y1 = outputRun1 + (at & has1);
+                        float* y2 = outputRun2 + (at & has2);
+                        float* y3 = outputRun3 + (at & has3);
+                        Load<TVector, TLanes, TLength>(y0, out TVector g00, out TVector g01, out TVector g02, out TVector g03);
+                        Load<TVector, TLanes, TLength>(y1, out TVector g10, out TVector g11, out TVector g12, out TVector g13);
+                        Load<TVector, TLanes, TLength>(y2, out TVector g20, out TVector g21, out TVector g22, out TVector g23);
+                        Load<TVector, TLanes, TLength>(y3, out TVector g30, out TVector g31, out TVector g32, out TVector g33);
+                        float* x0 = inputRun0 + part;
+                        float* x1 = inputRun1 + part;
+                        float* x2 = inputRun2 + part;
+                        float* x3 = inputRun3 + part;
+                        int i = first;
+                        for (; i + 4 <= end; i += 4)
+                        {
+                            nint a = offsets[i];
+                            nint b = offsets[i + 1];
+                            nint c = offsets[i + 2];
+                            nint d = offsets[i + 3];
+                            TVector sa = TLanes.Zero, sb = TLanes.Zero, sc = TLanes.Zero, sd = TLanes.Zero;
+                            TVector ta = TLanes.Zero, tb = TLanes.Zero, tc = TLanes.Zero, td = TLanes.Zero;
+                            MultiplyFour<TVector, TLanes, TLength, TStep>(x0, a, b, c, d, y0, g00, g01, g02, g03, ref sa, ref sb, ref sc, ref sd);
+                            MultiplyFour<TVector, TLanes, TLength, TStep>(x2, a, b, c, d, y2, g20, g21, g22, g23, ref ta, ref tb, ref tc, ref td);
+                            MultiplyFour<TVector, TLanes, TLength, TStep>(x1, a, b, c, d, y1, g10, g11, g12, g13, ref sa, ref sb, ref sc, ref sd);
+                            MultiplyFour<TVector, TLanes, TLength, TStep>(x3, a, b, c, d, y3, g30, g31, g32, g33, ref ta, ref tb, ref tc, ref td);
+                            Vector128<float> sum = TLanes.Fold(TLanes.Add(sa, ta), TLanes.Add(sb, tb), TLanes.Add(sc, tc), TLanes.Add(sd, td));
+                            if (TLanes.Width == 16)
+                                (Vector128.Load(gradients + i) + sum).Store(gradients + i);
+                            else
+                                AddParts<TVector, TLanes>(part, sum, scratch + (i - first), half, gradients + i);
+                        }
+
+                        for (; i < end; i++)
+                        {
+                            nint a = offsets[i];
+                            TVector s = TLanes.Zero, t = TLanes.Zero;
+                            MultiplyOne<TVector, TLanes, TLength, TStep>(x0 + a, y0, g00, g01, g02, g03, ref s);
+                            MultiplyOne<TVector, TLanes, TLength, TStep>(x2 + a, y2, g20, g21, g22, g23, ref t);
+                            MultiplyOne<TVector, TLanes, TLength, TStep>(x1 + a, y1, g10, g11, g12, g13, ref s);
+                            MultiplyOne<TVector, TLanes, TLength, TStep>(x3 + a, y3, g30, g31, g32, g33, ref t);
+                            TVector both = TLanes.Add(s, t);
+                            float sum = TLanes.Fold(both, both, both, both).ToScalar();
+                            if (TLanes.Width == 16)
+                                gradients[i] += sum;
+                            else
+                                AddPart<TVector, TLanes>(part, sum, scratch + (i - first), half, gradients + i);
+                        }
+                    }
                 }
             }
         }
@@ -86,46 +133,41 @@ internal static unsafe class PatternGradient
 
     private static int RoundUp(int count) => (count + 3) & ~3;
 
+    // The upper part of the reduction tree for forms whose vector has not all sixteen lanes: the sum of the lower half of the lanes waits in scratch
+    // memory for the upper half, and with four parts the third quarter (at right) for the fourth.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Row<TVector, TLanes, TLength, TStep>(
-        int* offsets, int first, int end, in LaneSums sums,
-        float* x0, float* x1, float* x2, float* x3, float* y0, float* y1, float* y2, float* y3)
+    private static void AddParts<TVector, TLanes>(nint part, Vector128<float> sum, float* left, nint right, float* gradient)
         where TVector : struct
         where TLanes : ILanes<TVector>
-        where TLength : IConstant
-        where TStep : IConstant
     {
-        Load<TVector, TLanes, TLength>(y0, out TVector g00, out TVector g01, out TVector g02, out TVector g03);
-        Load<TVector, TLanes, TLength>(y1, out TVector g10, out TVector g11, out TVector g12, out TVector g13);
-        Load<TVector, TLanes, TLength>(y2, out TVector g20, out TVector g21, out TVector g22, out TVector g23);
-        Load<TVector, TLanes, TLength>(y3, out TVector g30, out TVector g31, out TVector g32, out TVector g33);
-        int i = first;
-        for (; i + 4 <= end; i += 4)
-        {
-            nint a = offsets[i];
-            nint b = offsets[i + 1];
-            nint c = offsets[i + 2];
-            nint d = offsets[i + 3];
-            TVector sa = TLanes.Zero, sb = TLanes.Zero, sc = TLanes.Zero, sd = TLanes.Zero;
-            TVector ta = TLanes.Zero, tb = TLanes.Zero, tc = TLanes.Zero, td = TLanes.Zero;
-            MultiplyFour<TVector, TLanes, TLength, TStep>(x0, a, b, c, d, y0, g00, g01, g02, g03, ref sa, ref sb, ref sc, ref sd);
-            MultiplyFour<TVector, TLanes, TLength, TStep>(x2, a, b, c, d, y2, g20, g21, g22, g23, ref ta, ref tb, ref tc, ref td);
-            MultiplyFour<TVector, TLanes, TLength, TStep>(x1, a, b, c, d, y1, g10, g11, g12, g13, ref sa, ref sb, ref sc, ref sd);
-            MultiplyFour<TVector, TLanes, TLength, TStep>(x3, a, b, c, d, y3, g30, g31, g32, g33, ref ta, ref tb, ref tc, ref td);
-            sums.AddFour(i, TLanes.Fold(TLanes.Add(sa, ta), TLanes.Add(sb, tb), TLanes.Add(sc, tc), TLanes.Add(sd, td)));
-        }
+        if (part == 0)
+            sum.Store(left);
+        else if (TLanes.Width == 8)
+            (Vector128.Load(gradient) + (Vector128.Load(left) + sum)).Store(gradient);
+        else if (part == 4)
+            (Vector128.Load(left) + sum).Store(left);
+        else if (part == 8)
+            sum.Store(left + right);
+        else
+            (Vector128.Load(gradient) + (Vector128.Load(left) + (Vector128.Load(left + right) + sum))).Store(gradient);
+    }
 
-        for (; i < end; i++)
-        {
-            nint a = offsets[i];
-            TVector s = TLanes.Zero, t = TLanes.Zero;
-            MultiplyOne<TVector, TLanes, TLength, TStep>(x0 + a, y0, g00, g01, g02, g03, ref s);
-            MultiplyOne<TVector, TLanes, TLength, TStep>(x2 + a, y2, g20, g21, g22, g23, ref t);
-            MultiplyOne<TVector, TLanes, TLength, TStep>(x1 + a, y1, g10, g11, g12, g13, ref s);
-            MultiplyOne<TVector, TLanes, TLength, TStep>(x3 + a, y3, g30, g31, g32, g33, ref t);
-            TVector sum = TLanes.Add(s, t);
-            sums.AddOne(i, TLanes.Fold(sum, sum, sum, sum).ToScalar());
-        }
+    // AddParts for one weight.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddPart<TVector, TLanes>(nint part, float sum, float* left, nint right, float* gradient)
+        where TVector : struct
+        where TLanes : ILanes<TVector>
+    {
+        if (part == 0)
+            *left = sum;
+        else if (TLanes.Width == 8)
+            *gradient += *left + sum;
+        else if (part == 4)
+            *left += sum;
+        else if (part == 8)
+            left[right] = sum;
+        else
+            *gradient += *left + (left[right] + sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -44,7 +44,6 @@ internal static unsafe class PatternProduct
         int* writtenOffsets = runs.WrittenOffsets;
         int step = runs.WrittenStride;
         int rows = pattern.Count;
-        int* starts = pattern.Starts;
         int* offsets = pattern.Offsets;
         int* rowOffsets = pattern.RowOffsets;
         for (int tile = 0; tile < total; tile += tileRuns)
@@ -62,57 +61,63 @@ internal static unsafe class PatternProduct
             float* writtenRun1 = written.First + (block1 * written.Stride) + writtenOffsets[run1];
             float* writtenRun2 = written.First + (block2 * written.Stride) + writtenOffsets[run2];
             float* writtenRun3 = written.First + (block3 * written.Stride) + writtenOffsets[run3];
-            for (int row = 0; row < rows; row++)
+            for (int chunk = 0; chunk < pattern.Chunks; chunk++)
             {
-                int first = starts[row];
-                int end = starts[row + 1];
-                if (accumulate && first == end)
-                    continue;
-                for (nint part = 0; part < 16; part += TLanes.Width)
+                int* starts = pattern.Splits + ((nint)chunk * pattern.SplitStride);
+                int* ends = starts + pattern.SplitStride;
+                bool isAdding = accumulate || chunk > 0;
+                for (int row = 0; row < rows; row++)
                 {
-                    nint at = rowOffsets[row] + part;
-                    TVector s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33;
-                    s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = TLanes.Zero;
-                    if (accumulate)
+                    int first = starts[row];
+                    int end = ends[row];
+                    if (isAdding && first == end)
+                        continue;
+                    for (nint part = 0; part < 16; part += TLanes.Width)
                     {
-                        Load<TVector, TLanes, TLength>(writtenRun0 + at, step, out s00, out s01, out s02, out s03);
-                        Load<TVector, TLanes, TLength>(writtenRun1 + at, step, out s10, out s11, out s12, out s13);
+                        nint at = rowOffsets[row] + part;
+                        TVector s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33;
+                        s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = TLanes.Zero;
+                        if (isAdding)
+                        {
+                            Load<TVector, TLanes, TLength>(writtenRun0 + at, step, out s00, out s01, out s02, out s03);
+                            Load<TVector, TLanes, TLength>(writtenRun1 + at, step, out s10, out s11, out s12, out s13);
+                            if (tileRuns == 4)
+                            {
+                                Load<TVector, TLanes, TLength>(writtenRun2 + at, step, out s20, out s21, out s22, out s23);
+                                Load<TVector, TLanes, TLength>(writtenRun3 + at, step, out s30, out s31, out s32, out s33);
+                            }
+                        }
+                        else
+                        {
+                            TVector start = initial == null ? TLanes.Zero : TLanes.Broadcast(initial[row]);
+                            s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = start;
+                            s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = start;
+                        }
+
+                        float* x0 = readRun0 + part;
+                        float* x1 = readRun1 + part;
+                        float* x2 = readRun2 + part;
+                        float* x3 = readRun3 + part;
+                        for (int i = first; i < end; i++)
+                        {
+                            TVector weight = TLanes.Broadcast(values[i]);
+                            nint offset = offsets[i];
+                            Multiply<TVector, TLanes, TLength, TStep>(x0 + offset, weight, ref s00, ref s01, ref s02, ref s03);
+                            Multiply<TVector, TLanes, TLength, TStep>(x1 + offset, weight, ref s10, ref s11, ref s12, ref s13);
+                            if (tileRuns == 4)
+                            {
+                                Multiply<TVector, TLanes, TLength, TStep>(x2 + offset, weight, ref s20, ref s21, ref s22, ref s23);
+                                Multiply<TVector, TLanes, TLength, TStep>(x3 + offset, weight, ref s30, ref s31, ref s32, ref s33);
+                            }
+                        }
+
+                        Store<TVector, TLanes, TLength>(writtenRun0 + at, step, s00, s01, s02, s03);
+                        Store<TVector, TLanes, TLength>(writtenRun1 + at, step, s10, s11, s12, s13);
                         if (tileRuns == 4)
                         {
-                            Load<TVector, TLanes, TLength>(writtenRun2 + at, step, out s20, out s21, out s22, out s23);
-                            Load<TVector, TLanes, TLength>(writtenRun3 + at, step, out s30, out s31, out s32, out s33);
+                            Store<TVector, TLanes, TLength>(writtenRun2 + at, step, s20, s21, s22, s23);
+                            Store<TVector, TLanes, TLength>(writtenRun3 + at, step, s30, s31, s32, s33);
                         }
-                    }
-                    else
-                    {
-                        TVector start = initial == null ? TLanes.Zero : TLanes.Broadcast(initial[row]);
-                        s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = start;
-                        s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = start;
-                    }
-
-                    float* x0 = readRun0 + part;
-                    float* x1 = readRun1 + part;
-                    float* x2 = readRun2 + part;
-                    float* x3 = readRun3 + part;
-                    for (int i = first; i < end; i++)
-                    {
-                        TVector weight = TLanes.Broadcast(values[i]);
-                        nint offset = offsets[i];
-                        Multiply<TVector, TLanes, TLength, TStep>(x0 + offset, weight, ref s00, ref s01, ref s02, ref s03);
-                        Multiply<TVector, TLanes, TLength, TStep>(x1 + offset, weight, ref s10, ref s11, ref s12, ref s13);
-                        if (tileRuns == 4)
-                        {
-                            Multiply<TVector, TLanes, TLength, TStep>(x2 + offset, weight, ref s20, ref s21, ref s22, ref s23);
-                            Multiply<TVector, TLanes, TLength, TStep>(x3 + offset, weight, ref s30, ref s31, ref s32, ref s33);
-                        }
-                    }
-
-                    Store<TVector, TLanes, TLength>(writtenRun0 + at, step, s00, s01, s02, s03);
-                    Store<TVector, TLanes, TLength>(writtenRun1 + at, step, s10, s11, s12, s13);
-                    if (tileRuns == 4)
-                    {
-                        Store<TVector, TLanes, TLength>(writtenRun2 + at, step, s20, s21, s22, s23);
-                        Store<TVector, TLanes, TLength>(writtenRun3 + at, step, s30, s31, s32, s33);
                     }
                 }
             }

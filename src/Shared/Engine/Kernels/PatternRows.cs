@@ -1,13 +1,22 @@
 namespace Federated.Engine.Kernels;
 
-/// <summary>The non-zero weights of a layer row by row (compressed sparse rows), as the kernels read them. Pointers into memory that the layer owns.</summary>
+/// <summary>
+/// The non-zero weights of a layer row by row (compressed sparse rows), as the kernels read them. Each row is split into the same chunks of consecutive
+/// source channels, so that a kernel can do one chunk of all rows while the chunk's pixels stay in the L1 cache. Pointers into memory that the layer owns.
+/// </summary>
 internal unsafe ref struct PatternRows
 {
     /// <summary>Rows: output channels, or input channels of a transposed pattern.</summary>
     public int Count;
 
-    /// <summary>Row r holds the weights <c>Starts[r]</c>…<c>Starts[r + 1] − 1</c>.</summary>
-    public int* Starts;
+    /// <summary>Chunks of source channels, 1 or more.</summary>
+    public int Chunks;
+
+    /// <summary>Row r holds in chunk c the weights <c>Splits[c · SplitStride + r]</c> … <c>Splits[(c + 1) · SplitStride + r] − 1</c>.</summary>
+    public int* Splits;
+
+    /// <summary>Entries of <see cref="Splits"/> from one chunk to the next.</summary>
+    public int SplitStride;
 
     /// <summary>For each weight the floats from a run's first pixel to the pixel that the weight multiplies.</summary>
     public int* Offsets;

@@ -78,6 +78,8 @@ internal sealed class ConvolutionLayer : PatternLayer
             RowsPerGroup = shape.OutputChannels / shape.Groups,
             GroupStride = checked(shape.InputChannelsPerGroup * input.PlaneStride),
             GroupTransposedRows = shape.InputChannelsPerGroup,
+            InputChunk = new ChunkGeometry(input.PlaneStride, Neighbourhood(4 * stride, kernel)),
+            OutputChunk = new ChunkGeometry(output.PlaneStride, Neighbourhood(4, (kernel + stride - 1) / stride)),
         };
     }
 
@@ -89,6 +91,9 @@ internal sealed class ConvolutionLayer : PatternLayer
         int columns = (input.Width - columnPhase + stride - 1) / stride;
         return RunList.Cover(rows, columns, Pixels(output), written);
     }
+
+    // Bytes of one channel that the kernel reaches from a square tile.
+    private static int Neighbourhood(int tile, int kernel) => (tile + kernel - 1) * (tile + kernel - 1) * Geometry.Lanes * sizeof(float);
 
     private static GridPlacement Pixels(Geometry geometry) => new(geometry.Interior, geometry.RowStride, Geometry.Lanes);
 

@@ -14,7 +14,7 @@ internal sealed unsafe class DenseGradientStream : IDisposable
     private const int RowsAtATime = 8;
 
     private readonly PatternPlan plan;
-    private readonly NativeBuffer<int> starts;
+    private readonly RowSplits splits;
     private readonly NativeBuffer<int> offsets;
     private readonly NativeBuffer<int> rowOffsets;
     private readonly NativeBuffer<float> gradients;
@@ -25,13 +25,14 @@ internal sealed unsafe class DenseGradientStream : IDisposable
     {
         this.plan = plan;
         int fanIn = plan.ReadOffsets.Length;
-        starts = new NativeBuffer<int>(RowsAtATime + 1);
         offsets = new NativeBuffer<int>((long)RowsAtATime * fanIn);
         rowOffsets = new NativeBuffer<int>(plan.RowOffsets);
         gradients = new NativeBuffer<float>((long)RowsAtATime * fanIn);
         scratch = new NativeBuffer<float>(PatternGradient.ScratchLength(fanIn));
-        for (int row = 0; row <= RowsAtATime; row++)
-            starts.Pointer[row] = row * fanIn;
+        int[] starts = [.. Enumerable.Range(0, RowsAtATime + 1).Select(row => row * fanIn)];
+        for (int row = 0; row < RowsAtATime; row++)
+            plan.ReadOffsets.CopyTo(new Span<int>(offsets.Pointer + (row * fanIn), fanIn));
+        splits = new RowSplits(starts, offsets.Pointer, plan.InputChunk);
     }
 
     /// <summary>Streams the dense gradient of the current batch past <paramref name="collector"/>, leaving out the <paramref name="kept"/> weights.</summary>
@@ -49,7 +50,15 @@ internal sealed unsafe class DenseGradientStream : IDisposable
             }
 
             new Span<float>(gradients.Pointer, count * fanIn).Clear();
-            var rows = new PatternRows { Count = count, Starts = starts.Pointer, Offsets = offsets.Pointer, RowOffsets = rowOffsets.Pointer + first };
+            var rows = new PatternRows
+            {
+                Count = count,
+                Chunks = splits.Chunks,
+                Splits = splits.Pointer,
+                SplitStride = splits.Rows,
+                Offsets = offsets.Pointer,
+                RowOffsets = rowOffsets.Pointer + first,
+            };
             foreach (RunList runs in plan.ForwardRuns)
                 kernels.Gradient(rows, gradients.Pointer, scratch.Pointer, fanIn, runs, blocks, input, output);
             for (int i = 0; i < count * fanIn; i++)
@@ -64,7 +73,7 @@ internal sealed unsafe class DenseGradientStream : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        starts.Dispose();
+        splits.Dispose();
         offsets.Dispose();
         rowOffsets.Dispose();
         gradients.Dispose();

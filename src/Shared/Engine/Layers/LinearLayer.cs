@@ -54,6 +54,8 @@ internal sealed class LinearLayer : PatternLayer
             RowOffsets = [.. Enumerable.Range(0, output.Channels).Select(channel => checked((channel * output.PlaneStride) + output.Interior))],
             TransposedRowOffsets = features,
             RowsPerGroup = output.Channels,
+            InputChunk = new ChunkGeometry(input.PlaneStride, 4 * Geometry.Lanes * sizeof(float) * input.Positions),
+            OutputChunk = new ChunkGeometry(output.PlaneStride, 4 * Geometry.Lanes * sizeof(float)),
         };
     }
 }

@@ -124,7 +124,9 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     private PatternRows RowsOf(WeightPattern weights) => new()
     {
         Count = plan.RowOffsets.Length,
-        Starts = weights.Starts,
+        Chunks = weights.Splits.Chunks,
+        Splits = weights.Splits.Pointer,
+        SplitStride = weights.Splits.Rows,
         Offsets = weights.Offsets,
         RowOffsets = rowOffsets.Pointer,
     };
@@ -144,7 +146,9 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
             var rows = new PatternRows
             {
                 Count = plan.TransposedRowOffsets.Length,
-                Starts = weights.TransposedStarts + (phase * plan.TransposedRowOffsets.Length),
+                Chunks = weights.TransposedSplits.Chunks,
+                Splits = weights.TransposedSplits.Pointer + (phase * plan.TransposedRowOffsets.Length),
+                SplitStride = weights.TransposedSplits.Rows,
                 Offsets = weights.TransposedOffsets,
                 RowOffsets = transposedRowOffsets.Pointer,
             };

@@ -41,6 +41,12 @@ internal sealed class PatternPlan : IDisposable
     /// <summary>Transposed rows from one group to the next.</summary>
     public int GroupTransposedRows { get; init; }
 
+    /// <summary>What a tile of the output reads of the input.</summary>
+    public required ChunkGeometry InputChunk { get; init; }
+
+    /// <summary>What a tile of the input's gradient reads of the output's.</summary>
+    public required ChunkGeometry OutputChunk { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {

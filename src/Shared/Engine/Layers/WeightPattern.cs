@@ -10,10 +10,10 @@ namespace Federated.Engine.Layers;
 /// </summary>
 internal sealed unsafe class WeightPattern : IDisposable
 {
-    private readonly NativeBuffer<int> starts;
     private readonly NativeBuffer<int> offsets;
-    private readonly NativeBuffer<int> transposedStarts;
     private readonly NativeBuffer<int> transposedOffsets;
+    private readonly RowSplits splits;
+    private readonly RowSplits transposedSplits;
     private readonly NativeBuffer<int> permutation;
     private readonly NativeBuffer<float> transposedValues;
 
@@ -24,31 +24,32 @@ internal sealed unsafe class WeightPattern : IDisposable
         int fanIn = plan.ReadOffsets.Length;
         Count = kept?.Count ?? checked(rows * fanIn);
         int transposedRows = plan.BackwardRuns.Length * plan.TransposedRowOffsets.Length;
-        starts = new NativeBuffer<int>(rows + 1);
         offsets = new NativeBuffer<int>(Count);
-        transposedStarts = new NativeBuffer<int>(transposedRows + 1);
         transposedOffsets = new NativeBuffer<int>(Count);
         permutation = new NativeBuffer<int>(Count);
         transposedValues = new NativeBuffer<float>(Count);
 
+        int[] starts = new int[rows + 1];
+        int[] transposedStarts = new int[transposedRows + 1];
         int next = 0;
         for (int row = 0; row < rows; row++)
         {
-            starts.Pointer[row] = next;
             int group = row / plan.RowsPerGroup;
             for (int j = NextKept(kept, row * fanIn, fanIn, 0); j < fanIn; j = NextKept(kept, row * fanIn, fanIn, j + 1))
             {
                 offsets.Pointer[next++] = checked(plan.ReadOffsets[j] + (group * plan.GroupStride));
-                transposedStarts.Pointer[plan.TransposedRows[j] + (group * plan.GroupTransposedRows) + 1]++;
+                transposedStarts[plan.TransposedRows[j] + (group * plan.GroupTransposedRows) + 1]++;
             }
 
-            LongestRow = Math.Max(LongestRow, next - starts.Pointer[row]);
+            starts[row + 1] = next;
+            LongestRow = Math.Max(LongestRow, next - starts[row]);
         }
 
-        starts.Pointer[rows] = next;
         for (int row = 0; row < transposedRows; row++)
-            transposedStarts.Pointer[row + 1] += transposedStarts.Pointer[row];
-        Transpose(plan, kept, rows, fanIn, transposedRows);
+            transposedStarts[row + 1] += transposedStarts[row];
+        Transpose(plan, kept, rows, fanIn, transposedStarts.AsSpan(0, transposedRows).ToArray());
+        splits = new RowSplits(starts, offsets.Pointer, plan.InputChunk);
+        transposedSplits = new RowSplits(transposedStarts, transposedOffsets.Pointer, plan.OutputChunk);
     }
 
     /// <summary>Kept weights.</summary>
@@ -57,14 +58,14 @@ internal sealed unsafe class WeightPattern : IDisposable
     /// <summary>The largest number of kept weights of one output channel.</summary>
     public int LongestRow { get; }
 
-    /// <summary>Row starts by output channel.</summary>
-    public int* Starts => starts.Pointer;
+    /// <summary>Rows by output channel.</summary>
+    public RowSplits Splits => splits;
 
     /// <summary>Places in the input, by output channel.</summary>
     public int* Offsets => offsets.Pointer;
 
-    /// <summary>Row starts by phase and input channel.</summary>
-    public int* TransposedStarts => transposedStarts.Pointer;
+    /// <summary>Rows by phase and input channel.</summary>
+    public RowSplits TransposedSplits => transposedSplits;
 
     /// <summary>Places in the output's gradient, by phase and input channel.</summary>
     public int* TransposedOffsets => transposedOffsets.Pointer;
@@ -82,18 +83,17 @@ internal sealed unsafe class WeightPattern : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        starts.Dispose();
+        splits.Dispose();
         offsets.Dispose();
-        transposedStarts.Dispose();
+        transposedSplits.Dispose();
         transposedOffsets.Dispose();
         permutation.Dispose();
         transposedValues.Dispose();
     }
 
     // Counting sort: walking the weights in ascending order keeps each transposed row ascending by output channel and tap.
-    private void Transpose(PatternPlan plan, BitSet? kept, int rows, int fanIn, int transposedRows)
+    private void Transpose(PatternPlan plan, BitSet? kept, int rows, int fanIn, int[] cursor)
     {
-        int[] cursor = new ReadOnlySpan<int>(transposedStarts.Pointer, transposedRows).ToArray();
         int next = 0;
         for (int row = 0; row < rows; row++)
         {
