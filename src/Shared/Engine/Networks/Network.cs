@@ -246,6 +246,30 @@ public sealed unsafe class Network : IDisposable
         return new Mask(Plan.Parameters, [.. Enumerable.Range(0, other.Layout.Tensors.Length).Select(i => other[i])]);
     }
 
+    /// <summary>Milliseconds of each layer, with the layer's kind, in one more forward and backward pass over the last training batch.</summary>
+    internal IReadOnlyList<(string Kind, double Forward, double Backward)> TimeLayers(ReadOnlySpan<int> labels, TimeProvider time)
+    {
+        double[] forward = new double[layers.Length];
+        double[] backward = new double[layers.Length];
+        StepContext step = Context(null);
+        for (int i = 0; i < layers.Length; i++)
+        {
+            long start = time.GetTimestamp();
+            layers[i].Forward(ref step);
+            forward[i] = time.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        SoftmaxCrossEntropy.Compute(logits, labels, smoothing: 0);
+        for (int i = layers.Length - 1; i >= 0; i--)
+        {
+            long start = time.GetTimestamp();
+            layers[i].Backward(ref step);
+            backward[i] = time.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        return [.. layers.Select((layer, i) => (layer.GetType().Name, forward[i], backward[i]))];
+    }
+
     private StepContext Context(GradientProbe? probe) => new()
     {
         Count = count,
