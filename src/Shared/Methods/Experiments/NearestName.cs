@@ -29,8 +29,8 @@ public static class NearestName
         return best;
     }
 
-    /// <summary>"did you mean 'x'?" for the nearest candidate, or the whole list where none is near.</summary>
-    internal static string Remedy(string typed, IReadOnlyCollection<string> candidates) =>
+    /// <summary>A way out for a message: "did you mean 'x'?" for the nearest candidate, or the whole list where none is near.</summary>
+    public static string Remedy(string typed, IReadOnlyCollection<string> candidates) =>
         Of(typed, candidates) is string near ? $"did you mean '{near}'?" : $"choose one of: {string.Join(", ", candidates)}";
 
     /// <summary>The optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours cost 1 each.</summary>
