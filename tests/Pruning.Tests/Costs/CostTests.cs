@@ -18,6 +18,8 @@ public sealed class CostTests
         Assert.Equal(11_164_352, ResNet18.PrunableCount);
         Assert.Equal(11_173_962, ResNet18.Count);
         Assert.Equal(555_422_720, FlopCost.Forward(Mask.Dense(ResNet18)) / 2);
+        Assert.Equal(9_222_848, Vgg11.PrunableCount);
+        Assert.Equal(9_231_114, Vgg11.Count);
     }
 
     [Fact]
@@ -53,7 +55,8 @@ public sealed class CostTests
     {
         Mask dense = Mask.Dense(ResNet18);
         Assert.Equal(FlopCost.TrainingStep(dense), FlopCost.DenseGradientStep(dense));
-        Assert.Equal(FlopCost.TrainingStep(dense), FlopCost.BlockGradientStep(dense, 4));
+        for (int block = 0; block < ResNet18.BlockCount; block++)
+            Assert.Equal(FlopCost.TrainingStep(dense), FlopCost.BlockGradientStep(dense, block));
     }
 
     [Fact]
@@ -73,6 +76,16 @@ public sealed class CostTests
         double tolerance = density == 0.01 ? 0.005 : 0.0005;
         Assert.Equal(coordinatesMegabytes, SparseSize.Of(mask, IndexForm.Coordinates).TotalBytes / 1e6, tolerance);
         Assert.Equal(bitmapMegabytes, SparseSize.Of(mask, IndexForm.Bitmap).TotalBytes / 1e6, tolerance);
+    }
+
+    [Theory]
+    [InlineData(0.01, 0.77, 1.55)]
+    [InlineData(0.001, 0.107, 1.22)]
+    public void Vgg11_SparseBytes(double density, double coordinatesMegabytes, double bitmapMegabytes)
+    {
+        Mask mask = Uniform(Vgg11, density);
+        Assert.Equal(coordinatesMegabytes, SparseSize.Of(mask, IndexForm.Coordinates).TotalBytes / 1e6, 0.005);
+        Assert.Equal(bitmapMegabytes, SparseSize.Of(mask, IndexForm.Bitmap).TotalBytes / 1e6, 0.005);
     }
 
     [Fact]

@@ -89,4 +89,7 @@ public sealed class ScheduleTests
         Assert.Equal([0, 1, 2, 3], adjusted.Select(r => rounds.NumberOf(r) % 4).Distinct().Order());
         Assert.Throws<ArgumentOutOfRangeException>(() => rounds.NumberOf(15));
     }
+
+    [Fact]
+    public void AdjustmentRounds_EveryZero_IsNever() => Assert.DoesNotContain(Enumerable.Range(0, 200), new AdjustmentRounds(0, 100).IsAdjustment);
 }

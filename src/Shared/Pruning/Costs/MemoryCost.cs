@@ -20,7 +20,7 @@ public enum GradientStorage
 /// <param name="Gradients">How much of the gradient is held at once.</param>
 /// <param name="OptimizerStates">Values of optimiser state per kept parameter: 0 for SGD, 1 with momentum, 2 for Adam.</param>
 /// <param name="TopGradients">Room for this many (position, value) pairs of the largest gradients among the pruned weights; 8 bytes each.</param>
-/// <param name="ActivationBytes">Bytes of activations and their gradients for one batch, as the network reports them.</param>
+/// <param name="ActivationBytes">Bytes of the activations of one batch, as <c>NetworkPlan.ActivationBytes</c> reports them.</param>
 public sealed record MemoryDemand(IndexForm Index, GradientStorage Gradients, int OptimizerStates = 0, int TopGradients = 0, long ActivationBytes = 0);
 
 /// <summary>
@@ -32,7 +32,7 @@ public sealed record MemoryDemand(IndexForm Index, GradientStorage Gradients, in
 /// <param name="GradientBytes">Gradients held at once.</param>
 /// <param name="OptimizerBytes">Optimiser state of the kept parameters.</param>
 /// <param name="TopGradientBytes">Buffer of the largest gradients.</param>
-/// <param name="ActivationBytes">Activations and their gradients.</param>
+/// <param name="ActivationBytes">Activations of one batch.</param>
 public readonly record struct MemoryCost(long ParameterBytes, long IndexBytes, long GradientBytes, long OptimizerBytes, long TopGradientBytes, long ActivationBytes)
 {
     /// <summary>Everything but the activations.</summary>

@@ -5,7 +5,7 @@ namespace Federated.Pruning.Regrowth;
 
 /// <summary>
 /// The pruned weights with the largest |gradient| (RigL, arXiv 1911.11134). The gradient may be a sum over clients of which each sent only its largest entries
-/// (FedTiny, arXiv 2212.01977, eq. 8): a position that no client sent counts as zero and is not offered. Of equal magnitudes the lower position grows.
+/// (FedTiny, arXiv 2212.01977): a position that no client sent counts as zero and is not offered. Of equal magnitudes the lower position grows.
 /// </summary>
 public sealed class GradientRegrowth : IRegrowth
 {

@@ -3,12 +3,12 @@ namespace Federated.Pruning.Schedules;
 /// <summary>
 /// The rounds in which the mask is adjusted: every ΔR rounds, up to and including R_stop (FedTiny, arXiv 2212.01977). Round 0 is none: nothing has been trained yet.
 /// </summary>
-/// <param name="Every">ΔR, in rounds, at least 1.</param>
+/// <param name="Every">ΔR, in rounds; 0 for never.</param>
 /// <param name="Last">R_stop, the last round that may adjust.</param>
 public readonly record struct AdjustmentRounds(int Every, int Last)
 {
     /// <summary>Whether the mask is adjusted in <paramref name="round"/>.</summary>
-    public bool IsAdjustment(int round) => round > 0 && round <= Last && round % Every == 0;
+    public bool IsAdjustment(int round) => Every > 0 && round > 0 && round <= Last && round % Every == 0;
 
     /// <summary>
     /// The number of this adjustment, 0 for the first. Blocks are walked by this number: walked by the round's number, a ΔR that shares a factor with the
