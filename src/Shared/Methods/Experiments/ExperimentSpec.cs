@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Federated.Methods.Federation;
 
 namespace Federated.Methods.Experiments;
 
@@ -295,4 +296,13 @@ public abstract record MethodSpec
     /// <summary>Name in the method catalogue.</summary>
     [Description("The federated method: see `federated list`.")]
     public abstract string Name { get; }
+
+    /// <summary>The server half of the method with these options.</summary>
+    public abstract IMethod CreateMethod();
+
+    /// <summary>Training samples per class that the server keeps for itself and no client sees.</summary>
+    internal virtual int ServerSamplesPerClass => 0;
+
+    /// <summary>Largest batch that the method needs besides the training batch.</summary>
+    internal virtual int LargestBatch => 0;
 }

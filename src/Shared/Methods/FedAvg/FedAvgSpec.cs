@@ -1,4 +1,5 @@
 using Federated.Methods.Experiments;
+using Federated.Methods.Federation;
 
 namespace Federated.Methods.FedAvg;
 
@@ -7,4 +8,7 @@ public sealed record FedAvgSpec : MethodSpec
 {
     /// <inheritdoc/>
     public override string Name => "fedavg";
+
+    /// <inheritdoc/>
+    public override IMethod CreateMethod() => new FedAvg();
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Federated.Methods.Experiments;
+using Federated.Methods.Federation;
 using Federated.Methods.FixedMask;
 
 namespace Federated.Methods.FedTiny;
@@ -10,6 +11,9 @@ public sealed record FedTinySpec : MethodSpec
 {
     /// <inheritdoc/>
     public override string Name => "fedtiny";
+
+    /// <inheritdoc/>
+    public override IMethod CreateMethod() => new FedTiny(this);
 
     /// <summary>Kept share of all weights that may be pruned.</summary>
     [Description("Kept share of all weights that may be pruned, above 0 and at most 1.")]
@@ -24,6 +28,12 @@ public sealed record FedTinySpec : MethodSpec
 
     /// <summary>The fine half: progressive pruning.</summary>
     public ProgressiveSpec Progressive { get; init; } = new();
+
+    /// <inheritdoc/>
+    internal override int ServerSamplesPerClass => Pretraining.SamplesPerClass;
+
+    /// <inheritdoc/>
+    internal override int LargestBatch => Progressive.GradientSamples;
 }
 
 /// <summary>Adaptive batch-norm selection: which of a pool of masks suits the clients' data.</summary>

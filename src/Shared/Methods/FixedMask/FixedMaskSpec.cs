@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Federated.Methods.Experiments;
+using Federated.Methods.Federation;
 
 namespace Federated.Methods.FixedMask;
 
@@ -9,6 +10,9 @@ public sealed record FixedMaskSpec : MethodSpec
 {
     /// <inheritdoc/>
     public override string Name => "fixed-mask";
+
+    /// <inheritdoc/>
+    public override IMethod CreateMethod() => new FixedMask(this);
 
     /// <summary>Kept share of all weights that may be pruned.</summary>
     [Description("Kept share of all weights that may be pruned, above 0 and at most 1.")]
@@ -27,6 +31,9 @@ public sealed record FixedMaskSpec : MethodSpec
 
     /// <summary>What the server may train on before it prunes.</summary>
     public PretrainingSpec Pretraining { get; init; } = new() { SamplesPerClass = 0 };
+
+    /// <inheritdoc/>
+    internal override int ServerSamplesPerClass => Pretraining.SamplesPerClass;
 }
 
 /// <summary>Training of the dense model by the server on a few samples of its own, before the first round.</summary>

@@ -28,6 +28,12 @@ public static class FlopCost
         return TrainingStep(mask) + Sum(mask, block, dense: true) - Sum(mask, block, dense: false);
     }
 
+    /// <summary>Training step that yields the gradient of every weight of some tensors only: 3·F_sparse + (F_dense − F_sparse) of those tensors.</summary>
+    /// <param name="mask">The model's mask.</param>
+    /// <param name="tensors">Indices of the tensors in the layout, each once.</param>
+    public static long TensorGradientStep(Mask mask, IEnumerable<int> tensors) =>
+        TrainingStep(mask) + tensors.Sum(t => 2L * (mask.Layout.Tensors[t].Count - mask.CompactCount(t)) * mask.Layout.Tensors[t].OutputPositions);
+
     /// <summary>Mean step when every <paramref name="interval"/> ordinary steps are followed by one with dense gradients: (2·F_s + F_d + 3·F_s·ΔT)/(ΔT + 1) (RigL).</summary>
     public static double MeanStepWithUpdates(Mask mask, int interval)
     {

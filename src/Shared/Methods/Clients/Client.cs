@@ -1,0 +1,129 @@
+using Federated.Engine.Networks;
+using Federated.Engine.Parameters;
+using Federated.Engine.Randomness;
+using Federated.Methods.Experiments;
+using Federated.Methods.Federation;
+
+namespace Federated.Methods.Clients;
+
+/// <summary>
+/// A simulated client at work: its private samples, borrowed to one worker's network for one task. It holds nothing between two tasks;
+/// what a real device would keep is kept by the node and arrives in the received payload.
+/// </summary>
+public sealed class Client
+{
+    private readonly ExperimentContext context;
+    private readonly Worker worker;
+    private readonly Action<int, int>? progress;
+
+    /// <summary>Client <paramref name="id"/> in round <paramref name="round"/>, working in a worker's workspace.</summary>
+    public Client(ExperimentContext context, Worker worker, int id, int round, Action<int, int>? progress)
+    {
+        this.context = context;
+        this.worker = worker;
+        this.progress = progress;
+        Description = context.Clients[id];
+        Round = round;
+    }
+
+    /// <summary>Number of samples and device.</summary>
+    public ClientDescription Description { get; }
+
+    /// <summary>The round under way.</summary>
+    public int Round { get; }
+
+    /// <summary>The experiment.</summary>
+    public ExperimentSpec Experiment => context.Experiment;
+
+    /// <summary>The network's plan.</summary>
+    public NetworkPlan Plan => context.Plan;
+
+    /// <summary>The worker's network, holding what <see cref="Load"/> put there.</summary>
+    public Network Network => worker.Network;
+
+    /// <summary>Puts a model into the network: one copy of the values when the mask is the one already there.</summary>
+    public void Load(Mask mask, ReadOnlySpan<float> values, ReadOnlySpan<float> statistics)
+    {
+        Network.SetMask(mask);
+        values.CopyTo(Network.Values);
+        statistics.CopyTo(Network.Statistics);
+    }
+
+    /// <summary>Trains on the private samples as the experiment says and returns the sum of the samples' losses over all epochs.</summary>
+    public double Train(CancellationToken cancel)
+    {
+        TrainingSpec training = Experiment.Training;
+        int[] samples = context.TrainingSamples(Description.Id);
+        int stepsPerEpoch = (samples.Length + training.BatchSize - 1) / training.BatchSize;
+        float learningRate = (float)training.LearningRate.At(Round, Experiment.Rounds);
+        worker.Optimizer.Reset(Network.Mask.Count);
+        double lossSum = 0;
+        int step = 0;
+        for (int epoch = 0; epoch < training.Epochs; epoch++)
+        {
+            var key = new AugmentationKey(Round, Description.Id, epoch);
+            ReadOnlySpan<int> order = worker.Order(samples, key);
+            for (int start = 0; start < order.Length; start += training.BatchSize)
+            {
+                cancel.ThrowIfCancellationRequested();
+                int count = Math.Min(training.BatchSize, order.Length - start);
+                worker.LoadBatch(order.Slice(start, count), key);
+                Network.Forward(ForwardMode.Train, count, new RandomKey(Experiment.Seed, RandomPurpose.Dropout, Round, Description.Id, step));
+                lossSum += Network.Loss(worker.Labels(count), (float)training.LabelSmoothing).LossSum;
+                Network.Backward();
+                worker.Optimizer.Step(Network.Values, Network.Gradients, learningRate);
+                progress?.Invoke(++step, stepsPerEpoch * training.Epochs);
+            }
+        }
+
+        return lossSum;
+    }
+
+    /// <summary>One forward and backward pass over <paramref name="count"/> training samples for the gradients that the probe asks for; values and running statistics stay as they are.</summary>
+    public void ProbeGradients(GradientProbe probe, int count)
+    {
+        float[] statistics = Network.Statistics.ToArray();
+        // Epoch number −1 gives an order and augmentation of its own, apart from those of the training epochs.
+        var key = new AugmentationKey(Round, Description.Id, -1);
+        worker.LoadBatch(worker.Order(context.TrainingSamples(Description.Id), key)[..count], key);
+        Network.Forward(ForwardMode.Train, count, new RandomKey(Experiment.Seed, RandomPurpose.Dropout, Round, Description.Id, -1));
+        Network.Loss(worker.Labels(count), (float)Experiment.Training.LabelSmoothing);
+        Network.Backward(probe);
+        statistics.CopyTo(Network.Statistics);
+    }
+
+    /// <summary>Forward passes over the development set that replace the running statistics by those of the data, exactly pooled over batches.</summary>
+    public void RecalibrateOnDevelopmentSet(CancellationToken cancel)
+    {
+        Network.BeginRecalibration();
+        ForEachDevelopmentBatch(count => Network.Forward(ForwardMode.Recalibrate, count), cancel);
+        Network.EndRecalibration();
+    }
+
+    /// <summary>Sum of the losses over the development set under the running statistics.</summary>
+    public double DevelopmentLossSum(CancellationToken cancel)
+    {
+        double sum = 0;
+        ForEachDevelopmentBatch(
+            count =>
+            {
+                Network.Forward(ForwardMode.Evaluate, count);
+                sum += Network.Loss(worker.Labels(count)).LossSum;
+            },
+            cancel);
+        return sum;
+    }
+
+    private void ForEachDevelopmentBatch(Action<int> body, CancellationToken cancel)
+    {
+        int[] samples = context.DevelopmentSamples(Description.Id);
+        int batchSize = Experiment.Training.BatchSize;
+        for (int start = 0; start < samples.Length; start += batchSize)
+        {
+            cancel.ThrowIfCancellationRequested();
+            int count = Math.Min(batchSize, samples.Length - start);
+            worker.LoadBatch(samples.AsSpan(start, count), augmented: null);
+            body(count);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using Federated.Engine.Models;
+using Federated.Engine.Networks;
+using Federated.Engine.Randomness;
+using Federated.Methods.Data;
+using Federated.Methods.Devices;
+using Federated.Methods.Experiments;
+using Federated.Methods.Federation;
+
+namespace Federated.Methods.Clients;
+
+/// <summary>
+/// What follows from an experiment and its data before any training: the network's plan, who has which samples, and the devices.
+/// Immutable and shared by all workers; every node builds the same one from the same file.
+/// </summary>
+public sealed class ExperimentContext
+{
+    private readonly ClientSplit[] splits;
+
+    private ExperimentContext(ExperimentSpec experiment, DataSet data, NetworkPlan plan, ImagePreparation preparation, int[] serverSamples, ClientSplit[] splits)
+    {
+        Experiment = experiment;
+        Data = data;
+        Plan = plan;
+        ServerSamples = serverSamples;
+        this.splits = splits;
+        Preparation = preparation;
+        DeviceProfile[] devices = DeviceCatalog.Assign(experiment.Clients.Devices, experiment.Clients.Count, experiment.Seed);
+        Clients = [.. splits.Select((split, id) => new ClientDescription(id, split.Training.Length, split.Development.Length, devices[id]))];
+        LargestBatch = Math.Max(experiment.Training.BatchSize, experiment.Method.LargestBatch);
+    }
+
+    /// <summary>The experiment.</summary>
+    public ExperimentSpec Experiment { get; }
+
+    /// <summary>The images.</summary>
+    public DataSet Data { get; }
+
+    /// <summary>The network.</summary>
+    public NetworkPlan Plan { get; }
+
+    /// <summary>How bytes become the network's input.</summary>
+    public ImagePreparation Preparation { get; }
+
+    /// <summary>All clients, by number.</summary>
+    public IReadOnlyList<ClientDescription> Clients { get; }
+
+    /// <summary>Training samples that the server holds and no client does.</summary>
+    public IReadOnlyList<int> ServerSamples { get; }
+
+    /// <summary>Images that a worker's arena must hold.</summary>
+    public int LargestBatch { get; }
+
+    /// <summary>Builds the context; the same for the same experiment and data on any machine.</summary>
+    /// <exception cref="ExperimentException">The experiment does not fit the data; the message says which key to change.</exception>
+    /// <exception cref="PartitionException">The samples cannot be spread as asked.</exception>
+    public static ExperimentContext Create(ExperimentSpec experiment, DataSet data)
+    {
+        var preparation = new ImagePreparation(data, experiment.Data);
+        var input = new ModelInput(data.Train.Channels, preparation.Height, preparation.Width, data.Train.Classes);
+        NetworkPlan plan = ModelCatalog.Create(experiment.Model.Name, input, experiment.Model.Width);
+        int[] pool = ChooseSamples(experiment, data.Train);
+        int[] serverSamples = TakePerClass(pool, data.Train, experiment.Method.ServerSamplesPerClass, experiment.Seed);
+        if (serverSamples.Length > 0)
+            pool = [.. pool.Except(serverSamples).Order()];
+        return new ExperimentContext(experiment, data, plan, preparation, serverSamples, SplitOverClients(experiment, data.Train, pool));
+    }
+
+    /// <summary>Indices of the samples that client <paramref name="client"/> trains on, ascending.</summary>
+    public int[] TrainingSamples(int client) => splits[client].Training;
+
+    /// <summary>Indices of the development samples of client <paramref name="client"/>, ascending.</summary>
+    public int[] DevelopmentSamples(int client) => splits[client].Development;
+
+    /// <summary>Samples per class of client <paramref name="client"/>, training and development together.</summary>
+    public ClassHistogram ClassCounts(int client) => ClassHistogram.Of(Data.Train.Labels, [.. splits[client].Training, .. splits[client].Development], Data.Train.Classes);
+
+    // Partitioners number what they are given from 0; their answer is translated back to samples of the set.
+    private static ClientSplit[] SplitOverClients(ExperimentSpec experiment, ImageSet images, int[] pool)
+    {
+        int[] labels = [.. pool.Select(images.Label)];
+        int[] naturalIds = images.NaturalIds.IsEmpty ? [] : [.. pool.Select(sample => images.NaturalIds[sample])];
+        int[][] parts = Partitioners.Create(experiment.Clients.Partition).Partition(labels, naturalIds, experiment.Clients.Count, experiment.Seed);
+        return [.. parts.Select((part, id) => ClientSplit.Of([.. part.Select(i => pool[i])], experiment.Clients.DevelopmentFraction, experiment.Seed, id))];
+    }
+
+    private static int[] ChooseSamples(ExperimentSpec experiment, ImageSet images)
+    {
+        int[] all = [.. Enumerable.Range(0, images.Count)];
+        int wanted = experiment.Data.TrainSamples;
+        if (wanted == 0 || wanted == images.Count)
+            return all;
+        if (wanted > images.Count)
+            throw new ExperimentException($"data.trainSamples is {wanted}, but the set has {images.Count} training samples; choose at most that, or 0 for all.");
+        new KeyedRandom(new RandomKey(experiment.Seed, RandomPurpose.Partition, Round: -1)).Shuffle(all.AsSpan());
+        return [.. all.Take(wanted).Order()];
+    }
+
+    private static int[] TakePerClass(int[] pool, ImageSet images, int perClass, ulong seed)
+    {
+        if (perClass == 0)
+            return [];
+        int[] shuffled = [.. pool];
+        new KeyedRandom(new RandomKey(seed, RandomPurpose.ServerSet)).Shuffle(shuffled.AsSpan());
+        int[] taken = [.. shuffled.GroupBy(images.Label).SelectMany(group => group.Take(perClass)).Order()];
+        if (taken.Length == pool.Length)
+            throw new ExperimentException($"method.pretraining.samplesPerClass is {perClass}, which leaves no sample to the clients; the set has {pool.Length} training samples.");
+        return taken;
+    }
+}

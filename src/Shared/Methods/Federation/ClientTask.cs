@@ -1,0 +1,64 @@
+using Federated.Engine.Networks;
+using Federated.Methods.Nodes;
+using Federated.Protocol.Payloads;
+
+namespace Federated.Methods.Federation;
+
+/// <summary>How long a client keeps a part of a payload, so that it need not cross again.</summary>
+public enum Retention
+{
+    /// <summary>Not beyond the task.</summary>
+    Task,
+
+    /// <summary>Until the round is complete: a later task of the same round may refer to it.</summary>
+    Round,
+
+    /// <summary>Until another part of the same kind takes its place: the mask.</summary>
+    UntilReplaced,
+}
+
+/// <summary>A part that goes down to clients, and how long they keep it.</summary>
+/// <param name="Part">What is sent.</param>
+/// <param name="Retention">How long clients keep it. A part that a client already keeps crosses as a reference.</param>
+public sealed record TaskPart(Part Part, Retention Retention = Retention.Task)
+{
+    private readonly Lazy<(PartKind Kind, string Digest)?> name = new(() => PartDigest.Of(Part));
+
+    /// <summary>What the part is referred to by, when it is one that clients can keep. Hashed once, however many clients receive it.</summary>
+    public (PartKind Kind, string Digest)? KeptName => Retention == Retention.Task ? null : name.Value;
+}
+
+/// <summary>
+/// Something the server asks of clients, seen from the server: what goes down, how the answers combine, what it costs.
+/// The client half is the <see cref="Clients.IClientTaskHandler"/> of the same name.
+/// </summary>
+/// <typeparam name="TAnswer">The cohort's combined answer.</typeparam>
+public abstract class ClientTask<TAnswer>
+{
+    /// <summary>Name of the task: the ledger's phase, and how a node finds the client half.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What goes down, in order.</summary>
+    public abstract IReadOnlyList<TaskPart> Parts { get; }
+
+    /// <summary>Starts combining the answers of a cohort. Its result must not depend on the order in which answers are added.</summary>
+    public abstract IAnswerCollector<TAnswer> CreateCollector();
+
+    /// <summary>Floating-point operations that <paramref name="client"/> spends on the task.</summary>
+    public abstract double Flops(ClientDescription client);
+
+    /// <summary>An answer of the right shape and size but without training behind it: what <c>federated plan</c> counts bytes with.</summary>
+    public abstract Payload PlannedAnswer(NetworkPlan plan, ClientDescription client);
+}
+
+/// <summary>Combines the answers of a cohort.</summary>
+/// <typeparam name="TAnswer">The combined answer.</typeparam>
+public interface IAnswerCollector<out TAnswer>
+{
+    /// <summary>Adds one client's answer; calls come one at a time, in any order, each client once.</summary>
+    /// <exception cref="ClientAnswerException">The answer has not the parts or lengths that the task asks for, or holds a value that is not finite.</exception>
+    void Add(ClientDescription client, Payload answer);
+
+    /// <summary>The combined answer of all that were added.</summary>
+    TAnswer Complete();
+}

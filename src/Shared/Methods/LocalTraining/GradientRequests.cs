@@ -1,0 +1,51 @@
+using Federated.Engine.Networks;
+using Federated.Engine.Parameters;
+using Federated.Protocol.Payloads;
+
+namespace Federated.Methods.LocalTraining;
+
+/// <summary>How requests for gradients cross, and how the gradients come back.</summary>
+internal static class GradientRequests
+{
+    /// <summary>Requests as scalars: one integer per tensor, the tensor in the upper and the count in the lower half.</summary>
+    public static ScalarsPart ToPart(IReadOnlyList<GradientRequest> requests) =>
+        new([.. requests.Select(static (r, i) => Scalar.Of(ScalarKey.FirstGradientRequest + i, ((long)r.Tensor << 32) | (uint)r.Count))]);
+
+    /// <summary>The requests in a received payload; none when there are none.</summary>
+    public static IReadOnlyList<GradientRequest> FromPayload(Payload received)
+    {
+        var requests = new List<GradientRequest>();
+        if (received.Find<ScalarsPart>() is { } scalars)
+        {
+            foreach (Scalar scalar in scalars.Scalars)
+            {
+                if (scalar.Key >= ScalarKey.FirstGradientRequest)
+                    requests.Add(new GradientRequest((int)(scalar.Integer >> 32), (int)(uint)scalar.Integer));
+            }
+        }
+
+        return requests;
+    }
+
+    /// <summary>What the probe collected, tensors ascending.</summary>
+    public static TopGradientsPart Collect(GradientProbe probe, IReadOnlyList<GradientRequest> requests, ParameterLayout layout) =>
+        new(requests.OrderBy(static r => r.Tensor).Select(request =>
+        {
+            (int[] indices, float[] values) = probe[request.Tensor]!.ToSorted();
+            return new TensorGradients(request.Tensor, layout.Tensors[request.Tensor].Count, indices, values);
+        }));
+
+    /// <summary>An answer of the right size without training behind it: the first pruned positions, evenly spread, all with the same gradient.</summary>
+    public static TopGradientsPart? Planned(Mask mask, IReadOnlyList<GradientRequest> requests)
+    {
+        if (requests.Count == 0)
+            return null;
+        return new TopGradientsPart(requests.OrderBy(static r => r.Tensor).Select(request =>
+        {
+            int length = mask.Layout.Tensors[request.Tensor].Count;
+            int[] pruned = mask[request.Tensor] is { } kept ? BitSet.Full(length).Except(kept).ToPositions() : [];
+            int[] indices = [.. Enumerable.Range(0, Math.Min(request.Count, pruned.Length)).Select(i => pruned[(long)i * pruned.Length / request.Count])];
+            return new TensorGradients(request.Tensor, length, indices, [.. Enumerable.Repeat(1f, indices.Length)]);
+        }));
+    }
+}

@@ -1,0 +1,52 @@
+using Federated.Engine.Networks;
+using Federated.Engine.Parameters;
+using Federated.Methods.Clients;
+using Federated.Methods.Federation;
+using Federated.Protocol.Payloads;
+
+namespace Federated.Methods.LocalTraining;
+
+/// <summary>The client half of <see cref="TrainLocally"/>: load, train, answer with values, statistics and the gradients that were asked for.</summary>
+public sealed class TrainLocallyHandler : IClientTaskHandler
+{
+    /// <inheritdoc/>
+    public string Name => TrainLocally.TaskName;
+
+    /// <inheritdoc/>
+    public Payload Run(Client client, Payload received, CancellationToken cancel)
+    {
+        (Mask mask, float[] values) = received.Model(client.Plan.Parameters);
+        client.Load(mask, values, received.Find<NormStatisticsPart>()?.Values ?? []);
+        double lossSum = client.Train(cancel);
+
+        IReadOnlyList<GradientRequest> requests = GradientRequests.FromPayload(received);
+        TopGradientsPart? gradients = null;
+        if (requests.Count > 0)
+        {
+            var probe = new GradientProbe();
+            foreach (GradientRequest request in requests)
+                probe.Request(request.Tensor, request.Count);
+            int batch = Math.Max(client.Experiment.Method.LargestBatch, client.Experiment.Training.BatchSize);
+            client.ProbeGradients(probe, Math.Min(client.Description.Samples, batch));
+            gradients = GradientRequests.Collect(probe, requests, client.Plan.Parameters);
+        }
+
+        int samplesSeen = client.Description.Samples * client.Experiment.Training.Epochs;
+        return Answer(mask, client.Network.Values.ToArray(), client.Network.Statistics.ToArray(), samplesSeen, lossSum, gradients);
+    }
+
+    /// <summary>The answer's parts, in order.</summary>
+    internal static Payload Answer(Mask mask, float[] values, float[] statistics, int samplesSeen, double lossSum, TopGradientsPart? gradients)
+    {
+        var parts = new List<Part>
+        {
+            new ScalarsPart(Scalar.Of(ScalarKey.SamplesSeen, (long)samplesSeen), Scalar.Of(ScalarKey.LossSum, lossSum)),
+            mask.IsDense ? new DenseValuesPart(values) : new SparseValuesPart(mask, values),
+        };
+        if (statistics.Length > 0)
+            parts.Add(new NormStatisticsPart(statistics));
+        if (gradients is not null)
+            parts.Add(gradients);
+        return new Payload(parts);
+    }
+}

@@ -1,0 +1,18 @@
+using Federated.Methods.Clients;
+using Federated.Methods.FedTiny;
+using Federated.Methods.LocalTraining;
+
+namespace Federated.Methods.Nodes;
+
+/// <summary>The client halves that a node can run, by the name of their task.</summary>
+public static class ClientTaskCatalog
+{
+    private static readonly Dictionary<string, IClientTaskHandler> Handlers =
+        new IClientTaskHandler[] { new TrainLocallyHandler(), new RecalibrateCandidateHandler(), new EvaluateCandidateHandler() }
+            .ToDictionary(static handler => handler.Name, StringComparer.Ordinal);
+
+    /// <summary>The client half of the task called <paramref name="name"/>.</summary>
+    /// <exception cref="ArgumentException">This node knows no such task: coordinator and node are of different versions.</exception>
+    public static IClientTaskHandler Find(string name) => Handlers.GetValueOrDefault(name)
+        ?? throw new ArgumentException($"This node knows no task '{name}'; it knows {string.Join(", ", Handlers.Keys.Order(StringComparer.Ordinal))}.", nameof(name));
+}

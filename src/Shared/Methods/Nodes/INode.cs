@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using Federated.Protocol.Payloads;
+
+namespace Federated.Methods.Nodes;
+
+/// <summary>A process (or a part of this one) that runs whole lists of clients.</summary>
+public interface INode
+{
+    /// <summary>
+    /// Runs one task on every client of the list and hands over each answer as it is ready. Answers come in any order, one call at a time.
+    /// </summary>
+    Task RunAsync(NodeWork work, INodeObserver observer, CancellationToken cancel);
+
+    /// <summary>Gives the node a part that clients keep (after a restart), and says which digests clients still hold: all others are dropped.</summary>
+    void Retain(IReadOnlyCollection<string> digests, IReadOnlyList<Part> provided);
+}
+
+/// <summary>One task for a list of clients.</summary>
+/// <param name="Round">The round.</param>
+/// <param name="Task">Name of the task.</param>
+/// <param name="Clients">Clients and the payload that each receives; clients that receive the same bytes share the array.</param>
+public sealed record NodeWork(int Round, string Task, ImmutableArray<ClientWork> Clients);
+
+/// <summary>What one client receives.</summary>
+/// <param name="Client">Number of the client.</param>
+/// <param name="Payload">The encoded payload.</param>
+public readonly record struct ClientWork(int Client, ReadOnlyMemory<byte> Payload);
+
+/// <summary>Hears what a node does.</summary>
+public interface INodeObserver
+{
+    /// <summary>Client <paramref name="client"/> has done <paramref name="done"/> of <paramref name="total"/> steps.</summary>
+    void Progress(int client, int done, int total);
+
+    /// <summary>Client <paramref name="client"/> answered.</summary>
+    void Answered(int client, EncodedPayload answer);
+}
