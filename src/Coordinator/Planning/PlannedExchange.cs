@@ -1,0 +1,25 @@
+using Federated.Coordinator.Rounds;
+using Federated.Methods.Federation;
+using Federated.Methods.Nodes;
+using Federated.Protocol.Payloads;
+
+namespace Federated.Coordinator.Planning;
+
+/// <summary>Answers of the right shape, without clients behind them.</summary>
+internal sealed class PlannedExchange(IReadOnlyList<ClientDescription> clients) : IClientExchange
+{
+    public Task ExchangeAsync(NodeWork work, Func<ClientDescription, Payload> planned, INodeObserver observer, CancellationToken cancel)
+    {
+        foreach (ClientWork client in work.Clients)
+        {
+            cancel.ThrowIfCancellationRequested();
+            observer.Answered(client.Client, planned(clients[client.Client]).Encode());
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public void Retain(IReadOnlyCollection<string> digests, IReadOnlyList<Part> provided)
+    {
+    }
+}

@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Federated.Engine.Networks;
+using Federated.Engine.Parameters;
+using Federated.Methods.Federation;
+using Federated.Protocol.Payloads;
+
+namespace Federated.Coordinator.Rounds;
+
+/// <summary>
+/// The bytes of a checkpoint: the round; the model as a payload (mask, values, statistics); the masks that clients keep, one payload each;
+/// and for each client that keeps one, its number and the index of the mask. Integers are 32-bit little-endian. The store guards the whole by a hash.
+/// </summary>
+internal static class CheckpointCodec
+{
+    public static byte[] Encode(Checkpoint checkpoint)
+    {
+        using var stream = new MemoryStream();
+        Write(stream, checkpoint.Round);
+        WritePayload(stream, new Payload(new MaskPart(checkpoint.Model.Mask), new SparseValuesPart(checkpoint.Model.Mask, checkpoint.Model.Values), new NormStatisticsPart(checkpoint.Model.Statistics)));
+        Write(stream, checkpoint.KeptMasks.Length);
+        foreach (Mask mask in checkpoint.KeptMasks)
+            WritePayload(stream, new Payload(new MaskPart(mask)));
+        Write(stream, checkpoint.MaskOfClient.Count);
+        foreach ((int client, string digest) in checkpoint.MaskOfClient)
+        {
+            Write(stream, client);
+            Write(stream, checkpoint.KeptMasks.IndexOf(checkpoint.KeptMasks.Single(mask => string.Equals(mask.Digest, digest, StringComparison.Ordinal))));
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are no checkpoint of this network.</exception>
+    public static Checkpoint Decode(ReadOnlyMemory<byte> bytes, NetworkPlan plan)
+    {
+        var context = new PayloadContext(plan.Parameters, plan.Statistics.Count);
+        int position = 0;
+        try
+        {
+            int round = Read(bytes, ref position);
+            Payload model = ReadPayload(bytes, ref position, context);
+            var masks = ImmutableArray.CreateBuilder<Mask>();
+            for (int left = Read(bytes, ref position); left > 0; left--)
+                masks.Add(ReadPayload(bytes, ref position, context).Get<MaskPart>().Mask);
+            var maskOfClient = ImmutableSortedDictionary.CreateBuilder<int, string>();
+            for (int left = Read(bytes, ref position); left > 0; left--)
+                maskOfClient.Add(Read(bytes, ref position), masks[Read(bytes, ref position)].Digest);
+            return new Checkpoint(
+                round,
+                new GlobalModel(model.Get<MaskPart>().Mask, model.Get<SparseValuesPart>().Values, model.Get<NormStatisticsPart>().Values),
+                masks.ToImmutable(),
+                maskOfClient.ToImmutable());
+        }
+        catch (Exception e) when (e is PayloadException or ArgumentException or IndexOutOfRangeException or KeyNotFoundException)
+        {
+            throw new InvalidDataException($"The checkpoint is not of this experiment's network ({plan.Name}). {e.Message}", e);
+        }
+    }
+
+    private static void Write(MemoryStream stream, int value)
+    {
+        Span<byte> buffer = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(buffer, value);
+        stream.Write(buffer);
+    }
+
+    private static void WritePayload(MemoryStream stream, Payload payload)
+    {
+        byte[] bytes = payload.Encode().Bytes;
+        Write(stream, bytes.Length);
+        stream.Write(bytes);
+    }
+
+    private static int Read(ReadOnlyMemory<byte> bytes, ref int position)
+    {
+        int value = BinaryPrimitives.ReadInt32LittleEndian(bytes.Span[position..]);
+        position += 4;
+        return value >= 0 ? value : throw new ArgumentException($"A length at byte {position - 4} is negative.", nameof(bytes));
+    }
+
+    private static Payload ReadPayload(ReadOnlyMemory<byte> bytes, ref int position, PayloadContext context)
+    {
+        int length = Read(bytes, ref position);
+        Payload payload = Payload.Decode(bytes.Slice(position, length), context);
+        position += length;
+        return payload;
+    }
+}

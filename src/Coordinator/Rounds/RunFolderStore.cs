@@ -1,0 +1,61 @@
+using Federated.Coordinator.Runs;
+using Federated.Engine.Networks;
+using Federated.Protocol.Accounting;
+
+namespace Federated.Coordinator.Rounds;
+
+/// <summary>
+/// Saves rounds into a run folder: first the ledger's lines, then the record, last the checkpoint. A run continues from the newest checkpoint;
+/// lines and records that a crash left behind it are cut.
+/// </summary>
+internal sealed class RunFolderStore : IRoundStore, IDisposable
+{
+    private readonly RunFolder folder;
+    private readonly LedgerFile ledger;
+
+    private RunFolderStore(RunFolder folder, LedgerFile ledger, Checkpoint? checkpoint)
+    {
+        this.folder = folder;
+        this.ledger = ledger;
+        Checkpoint = checkpoint;
+    }
+
+    public Ledger Ledger => ledger.Ledger;
+
+    /// <summary>Where the run continues from, or null for a new one.</summary>
+    public Checkpoint? Checkpoint { get; }
+
+    /// <exception cref="RunFolderException">A file of the folder does not fit its checkpoint.</exception>
+    public static RunFolderStore Open(RunFolder folder, NetworkPlan plan)
+    {
+        string ledgerPath = folder.PathOf(RunFolder.LedgerFile);
+        try
+        {
+            if (folder.Checkpoints.ReadNewest() is not { } newest)
+            {
+                // Nothing was ever completed: whatever a crash left of the first round begins anew.
+                File.Delete(ledgerPath);
+                if (File.Exists(folder.PathOf(RunFolder.RoundsFile)))
+                    folder.Truncate(RunFolder.RoundsFile, 0);
+                return new RunFolderStore(folder, LedgerFile.Create(ledgerPath), null);
+            }
+
+            Checkpoint checkpoint = CheckpointCodec.Decode(newest.Content, plan);
+            folder.TruncateRounds(checkpoint.Round);
+            return new RunFolderStore(folder, LedgerFile.Open(ledgerPath, checkpoint.Round), checkpoint);
+        }
+        catch (Exception e) when (e is LedgerException or InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new RunFolderException(folder.Path, $"cannot be continued: {e.Message} Choose another folder with --out", e);
+        }
+    }
+
+    public async Task SaveRoundAsync(RoundRecord record, LedgerRound ledgerRound, Checkpoint checkpoint, CancellationToken cancel)
+    {
+        ledger.Append(ledgerRound);
+        await folder.AppendRoundAsync(record, cancel);
+        await folder.Checkpoints.SaveAsync(record.Round, CheckpointCodec.Encode(checkpoint), cancel);
+    }
+
+    public void Dispose() => ledger.Dispose();
+}
