@@ -22,9 +22,9 @@ internal static class AccuracySection
         Add(losses, "training", rounds, record => record.TrainingLoss, 1);
         if (losses.Count > 0)
         {
-            Axis y = Axis.Nice(0, losses.Max(line => line.Points.Max(point => point.Y)), 5, value => $"{value:0.00##}", "mean loss");
+            Axis y = Axis.Nice(0, losses.Max(line => line.Points.Max(point => point.Y)), 5, value => $"{value:0.0##}", "mean loss");
             page.Figure("Loss", "Cross-entropy on the test set and, weighted by samples, over the clients' training steps.",
-                LineChart.Draw("loss", "Loss by round", $"Last values: {string.Join(", ", losses.Select(line => $"{line.Name} {line.Points[^1].Y:0.000}"))}.", Axis.Rounds(1, rounds.Length), y, losses));
+                LineChart.Draw("loss", "Loss by round", $"Last values: {string.Join(", ", losses.Select(line => $"{line.Name} {line.Points[^1].Y:0.000}"))}.", Axis.Rounds(rounds), y, losses));
         }
     }
 
@@ -50,14 +50,14 @@ internal static class AccuracySection
         Axis y = AccuracyAxis(evaluated.Select(record => record.Accuracy!.Value));
         RoundRecord best = evaluated.MaxBy(record => record.Accuracy)!;
         string description = $"Best {Quantity.Percent(best.Accuracy!.Value)} after round {best.Round}, last {Quantity.Percent(evaluated[^1].Accuracy!.Value)} after round {evaluated[^1].Round}.";
-        page.Figure("Test accuracy by round", description, LineChart.Draw("accuracy", "Test accuracy by round", description, Axis.Rounds(1, rounds.Length), y,
+        page.Figure("Test accuracy by round", description, LineChart.Draw("accuracy", "Test accuracy by round", description, Axis.Rounds(rounds), y,
             [new("accuracy", [.. evaluated.Select(record => ((double)record.Round, record.Accuracy!.Value))])]));
 
         ImmutableArray<long> bytes = CumulativeBytes(rounds);
-        Axis x = Axis.Nice(0, bytes[^1], 5, Quantity.Bytes, "bytes up and down, all clients, so far");
+        Axis x = Axis.Nice(0, bytes[^1], 5, Quantity.BytesTick, "bytes up and down, all clients, so far");
         page.Figure("Test accuracy by bytes", $"What the accuracy cost in communication: {Quantity.Bytes(bytes[^1])} in all.",
             LineChart.Draw("accuracy-bytes", "Test accuracy by cumulative bytes", $"{description} {Quantity.Exact(bytes[^1])} bytes in all.", x, y,
-                [new("accuracy", [.. evaluated.Select(record => ((double)bytes[record.Round - 1], record.Accuracy!.Value))])]));
+                [new("accuracy", [.. evaluated.Select(record => ((double)bytes[record.Round - rounds[0].Round], record.Accuracy!.Value))])]));
     }
 
     private static void Add(List<LineSeries> lines, string name, ImmutableArray<RoundRecord> rounds, Func<RoundRecord, double?> value, int color)

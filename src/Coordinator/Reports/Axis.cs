@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federated.Coordinator.Runs;
 
 namespace Federated.Coordinator.Reports;
 
@@ -16,6 +17,9 @@ internal sealed record Axis(double Minimum, double Maximum, ImmutableArray<doubl
         ImmutableArray<double> ticks = [.. Enumerable.Range(0, (int)(last - first + 1)).Select(index => (first + index) * step)];
         return new(ticks[0], ticks[^1], ticks, format, title);
     }
+
+    /// <summary>The axis of the rounds of <paramref name="records"/>, with <paramref name="margin"/> rounds to spare at both ends.</summary>
+    public static Axis Rounds(ImmutableArray<RoundRecord> records, double margin = 0) => Rounds(records[0].Round, records[^1].Round, margin);
 
     /// <summary>An axis of rounds: from <paramref name="first"/> to <paramref name="last"/> exactly, with ticks at whole numbers.</summary>
     public static Axis Rounds(int first, int last, double margin = 0)

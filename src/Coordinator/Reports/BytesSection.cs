@@ -44,7 +44,7 @@ internal static class BytesSection
         string caption = perBar > 1 ? $"Payload bytes of all clients; a bar is the mean of {perBar} rounds." : "Payload bytes of all clients.";
         page.Figure("Bytes by round", caption, StackedBarChart.Draw("bytes", "Bytes by round, direction and kind",
             $"{Quantity.Exact(up)} bytes from clients to the server, {Quantity.Exact(down)} bytes from the server to clients.",
-            Axis.Rounds(1, rounds.Length, margin: 0.6), middles, perBar, parts, Quantity.Bytes, "bytes in the round"), wide: true);
+            Axis.Rounds(rounds, margin: 0.6), middles, perBar, parts, "bytes in the round"), wide: true);
     }
 
     private static bool IsDown(string kind) => kind.StartsWith("down/", StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Federated.Coordinator.Reports;
 
-/// <summary>One column for every round, from round 1.</summary>
+/// <summary>One column for every round.</summary>
 internal static class ColumnChart
 {
     private const double Width = 1140;
@@ -11,20 +11,20 @@ internal static class ColumnChart
     private const int MostHints = 400;
 
     /// <summary>The chart as an SVG element.</summary>
-    public static string Draw(string key, string title, string description, Axis x, Axis y, ImmutableArray<double> values)
+    public static string Draw(string key, string title, string description, Axis x, Axis y, ImmutableArray<(int Round, double Value)> values)
     {
         SvgWriter svg = new(key, Width, Height, title, description);
         ChartArea area = new(ChartArea.LabelWidth(y), 28, Width - 8, Height - 44, x, y);
         area.Draw(svg);
         double width = Math.Clamp((area.MapX(1) - area.MapX(0)) * 0.82, 0.6, 60);
         StringBuilder path = new();
-        for (int index = 0; index < values.Length; index++)
+        foreach ((int round, double value) in values)
         {
-            if (values[index] <= 0)
+            if (value <= 0)
                 continue;
-            double left = area.MapX(index + 1) - width / 2, top = area.MapY(values[index]);
+            double left = area.MapX(round) - width / 2, top = area.MapY(value);
             if (values.Length <= MostHints)
-                svg.Rectangle(left, top, width, area.Bottom - top, "fill0", $"round {Quantity.Exact(index + 1)}: {y.Format(values[index])}");
+                svg.Rectangle(left, top, width, area.Bottom - top, "fill0", $"round {Quantity.Exact(round)}: {y.Format(value)}");
             else
                 path.Append($"M{SvgWriter.Number(left)} {SvgWriter.Number(top)}h{SvgWriter.Number(width)}V{SvgWriter.Number(area.Bottom)}h{SvgWriter.Number(-width)}z");
         }

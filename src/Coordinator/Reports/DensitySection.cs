@@ -39,7 +39,7 @@ internal static class DensitySection
         ImmutableArray<double>[] values = [.. names.Select((_, layer) => shown.Select(record => record.LayerDensities[layer]).ToImmutableArray())];
         HeatScale scale = HeatScale.Over(values.SelectMany(row => row));
         page.Figure("Density by layer and round", scale.Logarithmic ? "Shades in equal steps of the logarithm." : "Shades in equal steps.",
-            HeatMap.Draw("layer-rounds", "Density by layer and round", "Rows are layers, columns rounds; the density at the end is in the chart beside.", names, values, columns, scale, Quantity.Percent));
+            HeatMap.Draw("layer-rounds", "Density by layer and round", "Rows are layers, columns rounds; the density at the end is in the chart beside.", names, values, columns, scale, Quantity.PercentTick));
     }
 
     private static void WriteChurn(ReportPage page, ImmutableArray<RoundRecord> rounds)
@@ -55,6 +55,6 @@ internal static class DensitySection
         int moved = rounds.Count(record => record.MaskGrown > 0);
         string description = $"The mask changed in {Quantity.Exact(moved)} of {Quantity.Exact(rounds.Length)} rounds, {Quantity.Exact(sum)} weights in all, at most {Quantity.Exact(most)} in a round.";
         page.Figure("Mask churn", "Kept weights that are new since the round before. " + description, ColumnChart.Draw("churn", "New weights by round", description,
-            Axis.Rounds(1, rounds.Length, margin: 0.6), Axis.Nice(0, most, 4, value => Quantity.Exact((long)value), "new weights"), [.. rounds.Select(record => (double)record.MaskGrown)]), wide: true);
+            Axis.Rounds(rounds, margin: 0.6), Axis.Nice(0, most, 4, value => Quantity.Exact((long)value), "new weights"), [.. rounds.Select(record => (record.Round, (double)record.MaskGrown))]), wide: true);
     }
 }

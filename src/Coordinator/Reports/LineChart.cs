@@ -20,6 +20,7 @@ internal static class LineChart
 {
     private const double Width = 560;
     private const double Height = 300;
+    private const double BoldCharacterWidth = 7.3;
     private const int MostMarkers = 60;
     private const int MostHints = 400;
 
@@ -27,7 +28,7 @@ internal static class LineChart
     public static string Draw(string key, string title, string description, Axis x, Axis y, IReadOnlyList<LineSeries> series)
     {
         SvgWriter svg = new(key, Width, Height, title, description);
-        double right = series.Max(line => EndLabel(line, y, series.Count).Length) * ChartArea.CharacterWidth + 16;
+        double right = series.Max(line => EndLabel(line, y, series.Count).Length) * BoldCharacterWidth + 14;
         ChartArea area = new(ChartArea.LabelWidth(y), 28, Width - Math.Min(right, 190), Height - 44, x, y);
         area.Draw(svg);
         foreach (LineSeries line in series)

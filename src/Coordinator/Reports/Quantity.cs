@@ -14,6 +14,12 @@ internal static class Quantity
     /// <summary>Floating-point operations with three significant digits: <c>30.5 GFLOP</c>.</summary>
     public static string Flops(double operations) => Scaled(operations, "FLOP");
 
+    /// <summary>Bytes as a tick label: no more decimals than it needs.</summary>
+    public static string BytesTick(double bytes) => Scaled(bytes, "B", value => $"{value:0.###}");
+
+    /// <summary>Floating-point operations as a tick label: no more decimals than it needs.</summary>
+    public static string FlopsTick(double operations) => Scaled(operations, "FLOP", value => $"{value:0.###}");
+
     /// <summary>A whole number with thousands separators.</summary>
     public static string Exact(long value) => value.ToString("N0");
 
@@ -69,7 +75,7 @@ internal static class Quantity
     /// <summary>Logarithm to base ten.</summary>
     public static double Log10(double value) => DeterministicMath.Log(value) / Ln10;
 
-    private static string Scaled(double value, string unit)
+    private static string Scaled(double value, string unit, Func<double, string>? write = null)
     {
         int prefix = 0;
         double scaled = value;
@@ -80,6 +86,6 @@ internal static class Quantity
         }
 
         bool whole = prefix == 0 && scaled == Math.Truncate(scaled);
-        return $"{(whole ? scaled.ToString("0") : ThreeDigits(scaled))} {Prefixes[prefix]}{unit}";
+        return $"{(whole ? scaled.ToString("0") : (write ?? ThreeDigits)(scaled))} {Prefixes[prefix]}{unit}";
     }
 }

@@ -18,9 +18,9 @@ internal sealed class ReportPage
         h2{font-size:1.2rem;margin:2.6em 0 .6em;padding-bottom:.25em;border-bottom:1px solid var(--rule)}
         p{margin:.4em 0;max-width:75ch}.lead{color:var(--soft)}
         .warning{border-left:4px solid var(--c1);padding:.4em .8em;background:var(--panel)}
-        .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:1px;background:var(--rule);border:1px solid var(--rule);margin:1.4em 0}
-        .facts div{background:var(--paper);padding:.75em .9em}
-        .facts dt{font-size:.8rem;color:var(--soft)}.facts dd{margin:0}.facts dd b{font-size:1.3rem;font-weight:600;display:block;line-height:1.3}.facts dd span{font-size:.8rem;color:var(--soft)}
+        .facts{display:grid;grid-template-columns:repeat(4,1fr);border:solid var(--rule);border-width:1px 0 0 1px;margin:1.4em 0}
+        .facts div{padding:.75em .9em;border:solid var(--rule);border-width:0 1px 1px 0}
+        .facts dt{font-size:.8rem;color:var(--soft)}.facts dd{margin:0}.facts dd b{font-size:1.3rem;font-weight:600;display:block;line-height:1.3}.facts dd span{font-size:.8rem;color:var(--soft);display:block;line-height:1.35}
         .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr));gap:1.6em 2em;align-items:start}
         figure{margin:0;min-width:0}figure.wide{grid-column:1/-1}
         figcaption{font-size:.875rem;margin-bottom:.7em}figcaption b{display:block;font-size:.95rem}figcaption span{color:var(--soft)}
@@ -35,7 +35,7 @@ internal sealed class ReportPage
         th,td{padding:.3em .7em;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
         th:first-child,td:first-child,.words{text-align:left}thead th{color:var(--soft);font-weight:600;vertical-align:bottom;border-bottom:2px solid var(--rule)}tfoot td,tfoot th{font-weight:600;border-bottom:0}
         td.hash{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.8rem;white-space:normal;overflow-wrap:anywhere;text-align:left}
-        table.pairs{width:auto}table.pairs td{text-align:left;white-space:normal}
+        table.pairs{width:auto}table.pairs th{font-weight:400;color:var(--soft);white-space:normal}table.pairs td{text-align:left;white-space:normal}
         pre{background:var(--panel);padding:1em;overflow-x:auto;font:.8rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;margin:.6em 0}
         code{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em}
         details{margin:1em 0}summary{cursor:pointer;color:var(--soft)}
@@ -61,7 +61,7 @@ internal sealed class ReportPage
     {
         EndFigures();
         _body.Append($"<h2>{SvgWriter.Escape(heading)}</h2>\n");
-        if (lead is not null)
+        if (!string.IsNullOrEmpty(lead))
             Paragraph(lead);
     }
 

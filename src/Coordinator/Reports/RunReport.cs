@@ -40,7 +40,7 @@ public static class RunReport
     private static void Warn(ReportPage page, RunContents run)
     {
         if (run.Summary is null)
-            page.Paragraph($"The run has not finished: this is the state after {Quantity.Exact(run.Rounds.Length)} rounds.", "warning");
+            page.Paragraph($"The run has not finished: this is the state after {Quantity.Exact(run.Rounds.IsEmpty ? 0 : run.Rounds[^1].Round)} rounds.", "warning");
         else if (run.Summary.Rounds < run.Summary.RoundsPlanned)
             page.Paragraph($"The run was interrupted after {Quantity.Exact(run.Summary.Rounds)} of {Quantity.Exact(run.Summary.RoundsPlanned)} rounds; started again with the same experiment and folder it continues.", "warning");
     }
@@ -48,8 +48,8 @@ public static class RunReport
     private static void WriteRounds(ReportPage page, ImmutableArray<RoundRecord> rounds)
     {
         int step = (rounds.Length + MostRowsOfRounds - 1) / MostRowsOfRounds;
-        page.Section("All rounds", step > 1 ? $"Every {step}th round; rounds.jsonl holds them all." : null);
-        page.BeginFolded($"Table of {Quantity.Exact(rounds.Length)} {(rounds.Length == 1 ? "round" : "rounds")}", bulk: rounds.Length > MostRowsOnPaper);
+        page.Section("All rounds", (rounds[0].Round == 0 ? "Round 0 is the preparation before training. " : "") + (step > 1 ? $"One round in {step}; rounds.jsonl holds them all." : ""));
+        page.BeginFolded($"Table of {Quantity.Exact(rounds[^1].Round)} {(rounds[^1].Round == 1 ? "round" : "rounds")}", bulk: rounds.Length > MostRowsOnPaper);
         page.Table(
             ["round", "accuracy", "test loss", "training loss", "density", "new weights", "clients", "bytes up", "bytes down", "FLOPs, busiest client", "virtual time"],
             rounds.Where((_, index) => index % step == 0 || index == rounds.Length - 1).Select(IReadOnlyList<string> (record) =>

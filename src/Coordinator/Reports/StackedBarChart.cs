@@ -6,7 +6,7 @@ namespace Federated.Coordinator.Reports;
 /// <summary>One part of every bar. Parts with <paramref name="Below"/> hang under the zero line, in their own stack.</summary>
 internal sealed record StackPart(string Name, ImmutableArray<double> Values, int Color, bool Below);
 
-/// <summary>Bars over rounds, each a stack of parts upwards and a stack downwards, with a legend in the order of the stack.</summary>
+/// <summary>Bars of bytes over rounds, each a stack of parts upwards and a stack downwards, with a legend in the order of the stack.</summary>
 internal static class StackedBarChart
 {
     private const double Width = 1140;
@@ -20,13 +20,12 @@ internal static class StackedBarChart
     /// <param name="rounds">The round, or the middle of the rounds, of every bar.</param>
     /// <param name="roundsPerBar">Width of a bar on the axis.</param>
     /// <param name="parts">The parts, bottom first; every one has a value for every bar.</param>
-    /// <param name="format">Writes a value.</param>
     /// <param name="yTitle">Title of the vertical axis.</param>
     public static string Draw(string key, string title, string description, Axis x, ImmutableArray<double> rounds, double roundsPerBar,
-        IReadOnlyList<StackPart> parts, Func<double, string> format, string yTitle)
+        IReadOnlyList<StackPart> parts, string yTitle)
     {
         double Largest(bool below) => rounds.IsEmpty ? 0 : Enumerable.Range(0, rounds.Length).Max(bar => parts.Where(part => part.Below == below).Sum(part => part.Values[bar]));
-        Axis y = Axis.Nice(-Largest(below: true), Largest(below: false), 6, value => format(Math.Abs(value)), yTitle);
+        Axis y = Axis.Nice(-Largest(below: true), Largest(below: false), 6, value => Quantity.BytesTick(Math.Abs(value)), yTitle);
         const double plotHeight = 260;
         double legendTop = 28 + plotHeight + 58;
         int columns = parts.Any(part => part.Below) ? 2 : 1;
@@ -59,18 +58,18 @@ internal static class StackedBarChart
         svg.Line(area.Left, area.MapY(0), area.Right, area.MapY(0), "axis");
         if (columns == 2)
         {
-            Legend(svg, area.Left, legendTop, "↑ clients to server (upwards)", [.. parts.Where(part => !part.Below)], format);
-            Legend(svg, (area.Left + area.Right) / 2, legendTop, "↓ server to clients (downwards)", [.. parts.Where(part => part.Below)], format);
+            Legend(svg, area.Left, legendTop, "↑ clients to server (upwards)", [.. parts.Where(part => !part.Below)]);
+            Legend(svg, (area.Left + area.Right) / 2, legendTop, "↓ server to clients (downwards)", [.. parts.Where(part => part.Below)]);
         }
         else
         {
-            Legend(svg, area.Left, legendTop - LegendRow, "", parts, format);
+            Legend(svg, area.Left, legendTop - LegendRow, "", parts);
         }
 
         return svg.Finish();
     }
 
-    private static void Legend(SvgWriter svg, double x, double y, string heading, IReadOnlyList<StackPart> parts, Func<double, string> format)
+    private static void Legend(SvgWriter svg, double x, double y, string heading, IReadOnlyList<StackPart> parts)
     {
         svg.Text(x, y + 4, heading, "axis-title");
         foreach (StackPart part in parts)
@@ -78,7 +77,7 @@ internal static class StackedBarChart
             y += LegendRow;
             svg.Rectangle(x, y - 6, 11, 11, $"bar fill{part.Color}");
             double mean = part.Values.IsEmpty ? 0 : part.Values.Average();
-            svg.Text(x + 17, y + 4, $"{part.Name}, {format(mean)} per round on average", "tick");
+            svg.Text(x + 17, y + 4, $"{part.Name}, {Quantity.Bytes(mean)} per round on average", "tick");
         }
     }
 }

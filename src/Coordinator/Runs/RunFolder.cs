@@ -317,7 +317,7 @@ public sealed class RunFolder : IDisposable
         _records = contents.Records.Length;
         _lastRound = _records == 0 ? NoRound : contents.Records[^1].Round;
         if (contents.TruncatedBytes > 0)
-            _notices.Add($"{RoundsFile}: the last line, after round {_lastRound}, was cut off by a crash and is left out ({contents.TruncatedBytes} bytes).");
+            _notices.Add($"{RoundsFile}: the last line, after {(_records == 0 ? "no round" : $"round {_lastRound}")}, was cut off by a crash and is left out ({contents.TruncatedBytes} bytes).");
     }
 
     private void RepairRounds()

@@ -16,6 +16,7 @@ internal sealed record SampleRun
     public ulong Seed { get; init; } = 1;
     public string Method { get; init; } = "fedtiny";
     public double Density { get; init; } = 0.05;
+    public bool Preparation { get; init; }
     public double Level { get; init; } = 0.86;
 
     public ImmutableArray<RoundRecord> Records()
@@ -23,11 +24,11 @@ internal sealed record SampleRun
         KeyedRandom random = new(new RandomKey(Seed, default));
         ImmutableArray<RoundRecord>.Builder records = ImmutableArray.CreateBuilder<RoundRecord>();
         double[] densities = [.. Enumerable.Range(0, Layers).Select(layer => Math.Min(1, Density * (2.4 - 1.8 * layer / Math.Max(1, Layers - 1))))];
-        for (int round = 1; round <= Rounds; round++)
+        for (int round = Preparation ? 0 : 1; round <= Rounds; round++)
         {
             double progress = 1 - DeterministicMath.Exp(-round / (0.18 * Rounds + 1));
-            bool evaluated = round % EvaluateEvery == 0 || round == Rounds;
-            bool pruning = Density < 1 && round % 5 == 0 && round <= 2 * Rounds / 3;
+            bool evaluated = round > 0 && round % EvaluateEvery == 0 || round == Rounds;
+            bool pruning = Density < 1 && round > 0 && round % 5 == 0 && round <= 2 * Rounds / 3;
             for (int layer = 0; pruning && layer < Layers; layer++)
                 densities[layer] = Math.Clamp(densities[layer] * (0.9 + 0.2 * random.NextDouble()), 0.001, 1);
             long perClient = (long)(Density * 272_474 * 4 * (1.01 + 0.02 * random.NextDouble()));
@@ -48,7 +49,7 @@ internal sealed record SampleRun
                 Round = round,
                 Accuracy = evaluated ? Math.Clamp(0.1 + (Level - 0.1) * progress + 0.012 * random.NextNormal() * (1.2 - progress), 0, 1) : null,
                 Loss = evaluated ? 2.3 - 1.9 * progress : null,
-                TrainingLoss = 2.25 - 2.0 * progress,
+                TrainingLoss = round == 0 ? null : 2.25 - 2.0 * progress,
                 Density = Density,
                 LayerDensities = [.. densities],
                 MaskGrown = pruning ? (int)(400 * (1 - (double)round / Rounds) + 50 * random.NextDouble()) : 0,
