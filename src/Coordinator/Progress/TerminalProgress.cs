@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Federated.Coordinator.Runs;
 using Federated.Methods.Experiments;
 using Spectre.Console;
@@ -54,6 +55,7 @@ internal sealed class TerminalProgress : IRunProgress
         _closing = ProgressView.WithoutControls(ProgressView.Closing(summary, interrupted));
     }
 
+    [SuppressMessage("Usage", "VSTHRD003", Justification = "The task runs on the pool, and the program has no synchronisation context to wait for.")]
     public async ValueTask DisposeAsync()
     {
         if (_disposed)

@@ -117,7 +117,7 @@ public sealed class ProgressTests
     {
         string[] lines = Rendered(Snapshot(clients: 3), 90, 40, unicode: true);
         Assert.StartsWith("demo: fedavg with resnet-20", lines[0], StringComparison.Ordinal);
-        Assert.Contains("━━━━━━━━━━──────────────────────────────  round 1/4, 8.00 s, about 24.0 s left", lines[2], StringComparison.Ordinal);
+        Assert.Contains("━━━━━━━━━━────────────────────────────── round 1/4, 8.00 s, about 24.0 s left", lines[2], StringComparison.Ordinal);
         Assert.Contains("accuracy", lines[3], StringComparison.Ordinal);
         Assert.Contains("density 5.0 %", lines[3], StringComparison.Ordinal);
         Assert.Contains("all: up ", lines[4], StringComparison.Ordinal);
