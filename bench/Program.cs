@@ -4,5 +4,6 @@ using Federated.Bench;
 var root = new RootCommand("Benchmarks of Federated. The last line of each command's output is one JSON object.")
 {
     LayerCommand.Create(),
+    TrainStepCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();
