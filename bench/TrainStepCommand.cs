@@ -71,8 +71,11 @@ internal static class TrainStepCommand
             repeats,
             median = Math.Round(timings.Median, 3),
             minimum = Math.Round(timings.Minimum, 3),
+            processorMedian = Math.Round(timings.ProcessorMedian, 3),
+            processorMinimum = Math.Round(timings.ProcessorMinimum, 3),
             unit = "ms",
             imagesPerSecond = Math.Round(batch / timings.Median * 1000, 1),
+            imagesPerProcessorSecond = Math.Round(batch / timings.ProcessorMedian * 1000, 1),
         }));
     }
 
@@ -81,7 +84,7 @@ internal static class TrainStepCommand
         var times = new SortedDictionary<string, (double Forward, double Backward)>(StringComparer.Ordinal);
         for (int i = 0; i < repeats; i++)
         {
-            foreach ((string kind, double forward, double backward) in network.TimeLayers(labels, TimeProvider.System))
+            foreach ((string kind, double forward, double backward) in network.TimeLayers(labels, new ProcessorTimeProvider()))
             {
                 (double f, double b) = times.GetValueOrDefault(kind);
                 times[kind] = (f + (forward / repeats), b + (backward / repeats));
@@ -89,7 +92,7 @@ internal static class TrainStepCommand
         }
 
         foreach ((string kind, (double forward, double backward)) in times)
-            Console.WriteLine($"  {kind,-24} forward {forward,8:F2} ms, backward {backward,8:F2} ms; means");
+            Console.WriteLine($"  {kind,-24} forward {forward,8:F2} ms, backward {backward,8:F2} ms; mean processor times");
     }
 
     private static int[] Fill(Network network)
