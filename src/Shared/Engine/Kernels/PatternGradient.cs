@@ -6,8 +6,8 @@ namespace Federated.Engine.Kernels;
 // Gradient of the loss with respect to the weights of a sparse pattern: for each weight the sum over images and pixels of input × output gradient.
 //
 // Layout: batch-last (see PatternProduct).
-// Loop order: tile of 4 runs of 1…4 pixels → row → part of the lanes → four weights at a time → pixel of the tile. The tile's 16 output
-// gradients stay in registers over the row's weights (AVX-512), or come from the L1 cache once per four weights (16 registers).
+// Loop order: tile of 4 runs of 1…4 pixels → chunk of input channels → row → part of the lanes → four weights at a time → pixel of the tile. The tile's
+// 16 output gradients stay in registers over the row's weights (AVX-512), or come from the L1 cache once per four weights (16 registers).
 //
 // Bound: one vector of activations read per fused multiply-add, 2 bytes a FLOP from the cache that holds the tile's neighbourhood; the
 // reduction over the lanes of four weights at once adds 15 operations to 64 multiply-adds.
@@ -16,6 +16,10 @@ namespace Federated.Engine.Kernels;
 // by pixel, then adds the two; the lanes are added by the tree of ILanes.Fold; the tiles are added in ascending order.
 internal static unsafe class PatternGradient
 {
+    // Each row's tile of output gradients is read once, in pieces too short for the processor's own prefetcher: asked for this many rows ahead, it costs
+    // 16 of some 200 operations and saves up to half of the time at 1 % density (Zen 5; 2 and 4 rows are alike).
+    private const int RowsAhead = 4;
+
     /// <summary>Adds the gradients of all weights of <paramref name="pattern"/> over all runs and blocks to <paramref name="gradients"/>.</summary>
     /// <typeparam name="TVector">Machine vector.</typeparam>
     /// <typeparam name="TLanes">Its arithmetic.</typeparam>
@@ -72,6 +76,15 @@ internal static unsafe class PatternGradient
                     int end = ends[row];
                     if (first == end)
                         continue;
+                    if (chunk == 0)
+                    {
+                        nint ahead = rowOffsets[Math.Min(row + RowsAhead, rows - 1)];
+                        Prefetch.Run<TLength>(outputRun0 + ahead, 16);
+                        Prefetch.Run<TLength>(outputRun1 + (ahead & has1), 16);
+                        Prefetch.Run<TLength>(outputRun2 + (ahead & has2), 16);
+                        Prefetch.Run<TLength>(outputRun3 + (ahead & has3), 16);
+                    }
+
                     for (nint part = 0; part < 16; part += TLanes.Width)
                     {
                         nint at = rowOffsets[row] + part;

@@ -5,13 +5,15 @@ namespace Federated.Engine.Kernels;
 // Product of a sparse pattern with the activations (forward pass) or with the output gradients (input gradient, transposed pattern).
 //
 // Layout: batch-last, so one vector holds one pixel of sixteen images (or of eight or four of them, in two or four parts).
-// Loop order: tile of up to 16 pixels (runs of 1…4 side by side) → row of the pattern → part of the lanes → non-zero weight → pixel of the tile.
-// The tile's sums stay in registers over all weights of the row: 16 accumulators of AVX-512's 32 registers, 8…12 of the 16 registers of narrower
-// forms. The tile is outermost so that its neighbourhood in all channels stays in the L2 cache while every row reads it.
+// Loop order: tile of up to 16 pixels (runs of 1…4 side by side) → chunk of source channels → row of the pattern → part of the lanes → non-zero
+// weight → pixel of the tile. The tile's sums stay in registers over all weights that the row has in the chunk: 16 accumulators of AVX-512's 32
+// registers, 8…12 of the 16 registers of narrower forms. The tile is outermost so that its neighbourhood in all channels stays in the L2 cache while
+// every row reads it; where rows are long enough, the chunks keep it in the L1 cache (measured at 30 % density on Zen 5: 1.25 times as fast).
 //
 // Bound: each fused multiply-add reads one vector of activations and none can be reused, because neighbouring rows of an unstructured pattern
 // share no inputs: 64 bytes per 32 operations, 2 bytes a FLOP. So the kernel runs at the bandwidth of the cache that holds the tile's
-// neighbourhood (channels · (tile + kernel − 1)² · 64 bytes), not at the peak of the arithmetic; one weight and one offset a tile add 8 bytes to 1024.
+// neighbourhood (channels · (4 + kernel − 1)² · 64 bytes), not at the peak of the arithmetic; one weight and one offset a tile add 8 bytes to 1024.
+// At 1 % and below the largest maps run at the memory's bandwidth. Stores past the caches would only move that cost to the next layer, which reads them.
 //
 // Order of each sum, whatever the width and the batch: starts at the bias (forward), at zero or at the gradient already there, then the weights of its
 // row in ascending order, each by one fused multiply-add.

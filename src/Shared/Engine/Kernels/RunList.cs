@@ -41,7 +41,8 @@ internal sealed unsafe class RunList : IDisposable
     public int* WrittenOffsets => writtenOffsets.Pointer;
 
     /// <summary>
-    /// The runs that cover a grid: fours first, row by row, then one shorter run a row where the columns are no multiple of four.
+    /// The runs that cover a grid: fours first, then one shorter run a row where the columns are no multiple of four. They go down the rows, then on to the
+    /// next columns, so that four runs make a square tile: its neighbourhood is the smallest (36 pixels under a 3×3 kernel, 54 if the runs stood in one row).
     /// A grid whose read stride the kernels do not know is covered pixel by pixel.
     /// </summary>
     /// <param name="rows">Rows of the grid.</param>
@@ -74,9 +75,9 @@ internal sealed unsafe class RunList : IDisposable
     {
         var readAt = new List<int>();
         var writtenAt = new List<int>();
-        for (int row = 0; row < rows; row++)
+        for (int column = firstColumn; column < endColumn; column += length)
         {
-            for (int column = firstColumn; column < endColumn; column += length)
+            for (int row = 0; row < rows; row++)
             {
                 readAt.Add(read.At(row, column));
                 writtenAt.Add(written.At(row, column));
