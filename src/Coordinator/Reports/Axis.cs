@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Coordinator.Runs;
+using Federated.Engine.Numerics;
 
 namespace Federated.Coordinator.Reports;
 
@@ -16,6 +17,19 @@ internal sealed record Axis(double Minimum, double Maximum, ImmutableArray<doubl
         long last = (long)Math.Ceiling(maximum / step - 1e-9);
         ImmutableArray<double> ticks = [.. Enumerable.Range(0, (int)(last - first + 1)).Select(index => (first + index) * step)];
         return new(ticks[0], ticks[^1], ticks, format, title);
+    }
+
+    /// <summary>
+    /// An axis of decimal logarithms of positive values: it covers <paramref name="minimum"/> to <paramref name="maximum"/>, with ticks at 1, 2 and 5 times
+    /// powers of ten, or at powers of ten alone when there are more than three. Places and ticks are logarithms; <paramref name="format"/> gets values.
+    /// </summary>
+    public static Axis Logarithmic(double minimum, double maximum, Func<double, string> format, string title)
+    {
+        double low = Quantity.Log10(minimum), high = Math.Max(Quantity.Log10(maximum), Quantity.Log10(minimum) + 0.01);
+        double[] factors = high - low > 3 ? [1] : [1, 2, 5];
+        ImmutableArray<double> ticks = [.. Enumerable.Range((int)Math.Floor(low), (int)(Math.Floor(high) - Math.Floor(low)) + 1)
+            .SelectMany(power => factors.Select(factor => power + Quantity.Log10(factor))).Where(tick => tick >= low - 1e-9 && tick <= high + 1e-9)];
+        return new(low, high, ticks.IsEmpty ? [low] : ticks, logarithm => format(ThreeDigits(logarithm)), title);
     }
 
     /// <summary>The axis of the rounds of <paramref name="records"/>, with <paramref name="margin"/> rounds to spare at both ends.</summary>
@@ -36,6 +50,13 @@ internal sealed record Axis(double Minimum, double Maximum, ImmutableArray<doubl
 
     /// <summary>Where <paramref name="value"/> lies, 0 at the minimum and 1 at the maximum.</summary>
     public double Place(double value) => (value - Minimum) / (Maximum - Minimum);
+
+    /// <summary>Ten to the power of <paramref name="logarithm"/>, rounded to three significant digits, which makes ticks round again.</summary>
+    private static double ThreeDigits(double logarithm)
+    {
+        double power = DeterministicMath.Pow(10, Math.Floor(logarithm) - 2);
+        return Math.Round(DeterministicMath.Pow(10, logarithm) / power) * power;
+    }
 
     private static double NiceStep(double rough)
     {

@@ -17,7 +17,7 @@ internal static class BarChart
         const int longestName = 26;
         double row = RowHeight(bars.Count);
         double left = Math.Min(longestName, bars.Max(bar => bar.Name.Length)) * ChartArea.CharacterWidth + 8;
-        double right = Width - 66;
+        double right = Width - bars.Max(bar => format(bar.Value).Length) * ChartArea.CharacterWidth - 10;
         SvgWriter svg = new(key, Width, bars.Count * row + 8, title, description);
         string text = row < 12 ? "tick small" : "tick";
         for (int index = 0; index < bars.Count; index++)

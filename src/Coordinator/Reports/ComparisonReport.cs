@@ -110,9 +110,13 @@ public static class ComparisonReport
             };
         string description = string.Join("; ", curves.Select(entry => $"{entry.Group.Label}: {Quantity.Percent(entry.Curve[^1].Mean)} at the end"));
         page.Figure("Test accuracy by round", caption, LineChart.Draw("accuracy", "Test accuracy by round", description,
-            Axis.Rounds(Math.Min(1, curves.Min(entry => entry.Curve[0].Round)), curves.Max(entry => entry.Curve[^1].Round)), y, [.. curves.Select((_, index) => Series(index, point => point.Round))]), wide: true);
+            Axis.Rounds(Math.Min(1, curves.Min(entry => entry.Curve[0].Round)), curves.Max(entry => entry.Curve[^1].Round)), y, [.. curves.Select((_, index) => Series(index, point => point.Round))], wide: true), wide: true);
+        const string bytesTitle = "bytes up and down, all clients, so far";
+        double least = curves.Min(entry => entry.Curve[0].Bytes), most = curves.Max(entry => entry.Curve[^1].Bytes);
+        bool logarithmic = least >= 1 && most > 5 * curves.Min(entry => entry.Curve[^1].Bytes);
+        Axis x = logarithmic ? Axis.Logarithmic(least, most, Quantity.BytesTick, bytesTitle + ", logarithmic") : Axis.Nice(0, most, 6, Quantity.BytesTick, bytesTitle);
         page.Figure("Test accuracy by bytes", "Bytes up and down of all clients, so far. Left is cheaper.", LineChart.Draw("accuracy-bytes", "Test accuracy by cumulative bytes", description,
-            Axis.Nice(0, curves.Max(entry => entry.Curve[^1].Bytes), 6, Quantity.BytesTick, "bytes up and down, all clients, so far"), y, [.. curves.Select((_, index) => Series(index, point => point.Bytes))]), wide: true);
+            x, y, [.. curves.Select((_, index) => Series(index, point => logarithmic ? Quantity.Log10(Math.Max(1, point.Bytes)) : point.Bytes))], wide: true), wide: true);
     }
 
     private static void WriteCosts(ReportPage page, ImmutableArray<RunGroup> groups)

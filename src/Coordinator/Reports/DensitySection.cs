@@ -34,8 +34,7 @@ internal static class DensitySection
 
         int perColumn = (rounds.Length + MostColumns - 1) / MostColumns;
         ImmutableArray<RoundRecord> shown = [.. rounds.Chunk(perColumn).Select(chunk => chunk[^1])];
-        int step = Math.Max(1, (shown.Length + 9) / 10);
-        HeatColumns columns = new(shown.Length, [.. shown.Index().Where(entry => (entry.Index + 1) % step == 0 || shown.Length == 1).Select(entry => (entry.Index, Quantity.Exact(entry.Item.Round)))], "round");
+        HeatColumns columns = new(shown.Length, [.. Axis.Rounds(shown).Ticks.Select(tick => (shown.Index().First(entry => entry.Item.Round >= tick).Index, Quantity.Exact((long)tick)))], "round");
         ImmutableArray<double>[] values = [.. names.Select((_, layer) => shown.Select(record => record.LayerDensities[layer]).ToImmutableArray())];
         HeatScale scale = HeatScale.Over(values.SelectMany(row => row));
         page.Figure("Density by layer and round", scale.Logarithmic ? "Shades in equal steps of the logarithm." : "Shades in equal steps.",
@@ -53,7 +52,7 @@ internal static class DensitySection
 
         long sum = rounds.Sum(record => (long)record.MaskGrown);
         int moved = rounds.Count(record => record.MaskGrown > 0);
-        string description = $"The mask changed in {Quantity.Exact(moved)} of {Quantity.Exact(rounds.Length)} rounds, {Quantity.Exact(sum)} weights in all, at most {Quantity.Exact(most)} in a round.";
+        string description = $"The mask changed in {Quantity.Exact(moved)} of {Quantity.Exact(rounds[^1].Round)} rounds, {Quantity.Exact(sum)} weights in all, at most {Quantity.Exact(most)} in a round.";
         page.Figure("Mask churn", "Kept weights that are new since the round before. " + description, ColumnChart.Draw("churn", "New weights by round", description,
             Axis.Rounds(rounds, margin: 0.6), Axis.Nice(0, most, 4, value => Quantity.Exact((long)value), "new weights"), [.. rounds.Select(record => (record.Round, (double)record.MaskGrown))]), wide: true);
     }

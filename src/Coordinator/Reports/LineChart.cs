@@ -18,18 +18,18 @@ internal sealed record LineSeries(string Name, ImmutableArray<(double X, double 
 /// <summary>Lines over two axes, each labelled at its end.</summary>
 internal static class LineChart
 {
-    private const double Width = 560;
     private const double Height = 300;
     private const double BoldCharacterWidth = 7.3;
     private const int MostMarkers = 60;
     private const int MostHints = 400;
 
-    /// <summary>The chart as an SVG element.</summary>
-    public static string Draw(string key, string title, string description, Axis x, Axis y, IReadOnlyList<LineSeries> series)
+    /// <summary>The chart as an SVG element; a wide one spans the page.</summary>
+    public static string Draw(string key, string title, string description, Axis x, Axis y, IReadOnlyList<LineSeries> series, bool wide = false)
     {
-        SvgWriter svg = new(key, Width, Height, title, description);
+        double width = wide ? 1140 : 560;
+        SvgWriter svg = new(key, width, Height, title, description);
         double right = series.Max(line => EndLabel(line, y, series.Count).Length) * BoldCharacterWidth + 14;
-        ChartArea area = new(ChartArea.LabelWidth(y), 28, Width - Math.Min(right, 190), Height - 44, x, y);
+        ChartArea area = new(ChartArea.LabelWidth(y), 28, width - Math.Min(right, 230), Height - 44, x, y);
         area.Draw(svg);
         foreach (LineSeries line in series)
             DrawBand(svg, area, line);

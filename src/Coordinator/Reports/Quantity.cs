@@ -31,7 +31,7 @@ internal static class Quantity
     }
 
     /// <summary>A share as a tick label: no more decimals than it needs.</summary>
-    public static string PercentTick(double share) => $"{Math.Round(share * 100, 4):0.####} %";
+    public static string PercentTick(double share) => share * 100 is var percent && percent >= 1 ? $"{percent:0.#} %" : $"{percent:0.###} %";
 
     /// <summary>Seconds as <c>850 ms</c>, <c>4.20 s</c>, <c>3 min 20 s</c>, <c>5 h 07 min</c> or <c>2 d 03 h</c>.</summary>
     public static string Duration(double seconds)

@@ -33,7 +33,7 @@ internal sealed class ReportPage
         {{{Palette.Rules()}}}
         table{border-collapse:collapse;font-size:.875rem;width:100%}
         th,td{padding:.3em .7em;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
-        th:first-child,td:first-child,.words{text-align:left}thead th{color:var(--soft);font-weight:600;vertical-align:bottom;border-bottom:2px solid var(--rule)}tfoot td,tfoot th{font-weight:600;border-bottom:0}
+        th:first-child,td:first-child,.words{text-align:left}td.words{white-space:normal;overflow-wrap:anywhere;min-width:9em}thead th{white-space:normal;color:var(--soft);font-weight:600;vertical-align:bottom;border-bottom:2px solid var(--rule)}tfoot td,tfoot th{font-weight:600;border-bottom:0}
         td.hash{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.8rem;white-space:normal;overflow-wrap:anywhere;text-align:left}
         table.pairs{width:auto}table.pairs th{font-weight:400;color:var(--soft);white-space:normal}table.pairs td{text-align:left;white-space:normal}
         pre{background:var(--panel);padding:1em;overflow-x:auto;font:.8rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;margin:.6em 0}
@@ -46,7 +46,7 @@ internal sealed class ReportPage
         :root{color-scheme:light;--paper:{{{Palette.LightBackground}}};--ink:#000;--soft:#444;--rule:#ccc;--panel:#f3f3f3;{{{Palette.Variables(Palette.Light)}}}
         }
         *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-        body{font-size:10pt}main{max-width:none;padding:0}h2{margin-top:1.4em;break-after:avoid}figure,.facts,.facts div{break-inside:avoid}thead{display:table-header-group}tr{break-inside:avoid}
+        html{font-size:10pt}body{font-size:1rem}main{max-width:none;padding:0}h2{margin-top:1.4em;break-after:avoid}figure,.facts,.facts div{break-inside:avoid}thead{display:table-header-group}tr{break-inside:avoid}
         .figures{grid-template-columns:1fr 1fr;gap:1em 1.4em}svg,.wide svg{min-width:0}.scroll,pre{overflow:visible}pre{white-space:pre-wrap;padding:.6em}
         th,td{padding:.15em .4em}table{font-size:7.5pt}table.pairs{font-size:9pt}
         details:not(.bulk)::details-content{content-visibility:visible;block-size:auto}details.bulk{display:none}summary{list-style:none}

@@ -7,7 +7,7 @@ namespace Federated.Coordinator.Reports;
 public static class RunReport
 {
     private const int MostRowsOfRounds = 1000;
-    private const int MostRowsOnPaper = 60;
+    private const int MostRowsOnPaper = 150;
 
     /// <summary>The report as a page.</summary>
     /// <param name="run">What the run folder holds; an unfinished run gives a report of the rounds so far.</param>
@@ -48,7 +48,7 @@ public static class RunReport
     private static void WriteRounds(ReportPage page, ImmutableArray<RoundRecord> rounds)
     {
         int step = (rounds.Length + MostRowsOfRounds - 1) / MostRowsOfRounds;
-        page.Section("All rounds", (rounds[0].Round == 0 ? "Round 0 is the preparation before training. " : "") + (step > 1 ? $"One round in {step}; rounds.jsonl holds them all." : ""));
+        page.Section("All rounds", (rounds[0].Round == 0 ? "Round 0 is the preparation before training. " : "") + (step > 1 ? $"One round in {step}. " : "") + (rounds.Length > MostRowsOnPaper ? "Left out on paper; rounds.jsonl holds all rounds." : ""));
         page.BeginFolded($"Table of {Quantity.Exact(rounds[^1].Round)} {(rounds[^1].Round == 1 ? "round" : "rounds")}", bulk: rounds.Length > MostRowsOnPaper);
         page.Table(
             ["round", "accuracy", "test loss", "training loss", "density", "new weights", "clients", "bytes up", "bytes down", "FLOPs, busiest client", "virtual time"],

@@ -16,7 +16,7 @@ internal static class TimeSection
         double longest = rounds.Max(record => record.VirtualSeconds);
         // Above two minutes the axis counts in minutes and above two hours in hours, so that ticks stay round.
         (double unit, string name) = longest > 7200 ? (3600.0, "hours") : longest > 120 ? (60.0, "minutes") : (1.0, "seconds");
-        Axis y = Axis.Nice(0, longest / unit, 5, value => $"{value:#,0.###}", $"virtual time of a round, {name}");
+        Axis y = Axis.Nice(0, longest / unit, 5, value => $"{value:#,0.##}", $"virtual time of a round, {name}");
         string description = $"{Quantity.Duration(sum)} in all, {Quantity.Duration(sum / rounds.Length)} for a round on average, {Quantity.Duration(longest)} for the longest.";
         page.Figure("Virtual time by round", $"Per phase the slowest client, summed. {description}",
             LineChart.Draw("time", "Virtual time by round", description, x, y, [new("time", [.. rounds.Select(record => ((double)record.Round, record.VirtualSeconds / unit))])]));

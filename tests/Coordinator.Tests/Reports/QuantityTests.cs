@@ -67,6 +67,14 @@ public sealed class QuantityTests
     }
 
     [Fact]
+    public void Logarithmic_ticks_are_one_two_and_five_times_powers_of_ten()
+    {
+        Axis axis = Axis.Logarithmic(400_000, 25_000_000, Quantity.BytesTick, "bytes");
+        Assert.Equal(["500 kB", "1 MB", "2 MB", "5 MB", "10 MB", "20 MB"], axis.Ticks.Select(axis.Format));
+        Assert.Equal(["1 B", "10 B", "100 B", "1 kB", "10 kB"], Axis.Logarithmic(1, 10_000, Quantity.BytesTick, "bytes") is var wide ? wide.Ticks.Select(wide.Format) : []);
+    }
+
+    [Fact]
     public void Every_colour_has_a_contrast_of_three_to_one_to_its_page()
     {
         Assert.All(Palette.Light, color => Assert.InRange(Contrast(color, Palette.LightBackground), 3, 21));
