@@ -5,5 +5,7 @@ var root = new RootCommand("Benchmarks of Federated. The last line of each comma
 {
     LayerCommand.Create(),
     TrainStepCommand.Create(),
+    CodecCommand.Create(),
+    SumCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

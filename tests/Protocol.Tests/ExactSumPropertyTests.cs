@@ -89,7 +89,7 @@ public sealed class ExactSumPropertyTests
     [Fact]
     public void Sums_past_128_bits_stay_exact()
     {
-        // 2^14 · (2^31 − 1) in units of 2^-80 is under 2^125; the eighth overflows 128 bits.
+        // 2^14 · (2^31 − 1) in units of 2^-80 is just under 2^125; the fifth overflows 128 bits with their sign.
         var sum = new ExactSum(1);
         for (int i = 0; i < 100; i++)
             sum.Add([16384], int.MaxValue);
