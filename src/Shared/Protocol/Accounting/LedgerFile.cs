@@ -7,10 +7,12 @@ namespace Federated.Protocol.Accounting;
 public sealed class LedgerFile : IDisposable
 {
     private readonly FileStream stream;
+    private long committed;
 
     private LedgerFile(FileStream stream, Ledger ledger)
     {
         this.stream = stream;
+        committed = stream.Position;
         Ledger = ledger;
     }
 
@@ -53,11 +55,14 @@ public sealed class LedgerFile : IDisposable
     }
 
     /// <summary>Appends a completed round and waits until it is on the disk.</summary>
-    /// <exception cref="IOException">The disk is full or the file is gone; what may have been written of the round is cut when the file is opened again.</exception>
+    /// <exception cref="IOException">The disk is full or the file is gone; append the round again, or open the file again, and what was written of it is overwritten or cut.</exception>
     public void Append(LedgerRound completed)
     {
+        // After a write that failed half way, the next one starts where that one did.
+        stream.Position = committed;
         stream.Write(completed.Text.Span);
         stream.Flush(flushToDisk: true);
+        committed = stream.Position;
     }
 
     /// <inheritdoc/>
