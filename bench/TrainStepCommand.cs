@@ -69,6 +69,7 @@ internal static class TrainStepCommand
             batch,
             vectorWidth = (int)vectors,
             repeats,
+            loss,
             median = Math.Round(timings.Median, 3),
             minimum = Math.Round(timings.Minimum, 3),
             processorMedian = Math.Round(timings.ProcessorMedian, 3),

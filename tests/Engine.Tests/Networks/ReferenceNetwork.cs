@@ -114,23 +114,20 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, double[] dense, double[
     private static ReferencePooling Pooling(PoolWindows windows) =>
         new([.. windows.Rows.Select(static r => (r.Start, r.End))], [.. windows.Columns.Select(static r => (r.Start, r.End))]);
 
-    /// <summary>The dropout layer's documented stream: blocks, channels, rows, columns, sixteen lanes.</summary>
+    /// <summary>The dropout layer's documented numbers: a counter of (pixel / 4, lane, block, 0) under a key from the step's stream.</summary>
     private bool[] Kept(DropoutOperation operation, ReferenceShape shape)
     {
         var random = new KeyedRandom(key with { Purpose = RandomPurpose.Dropout, Step = key.Step + ((long)operation.Number << 32) });
+        uint key0 = random.NextUInt32();
+        uint key1 = random.NextUInt32();
         bool[] kept = new bool[shape.Count];
-        for (int block = 0; block < Geometry.BlocksFor(shape.Batch); block++)
+        for (int i = 0; i < kept.Length; i++)
         {
-            for (int value = 0; value < shape.PerImage; value++)
-            {
-                for (int lane = 0; lane < Geometry.Lanes; lane++)
-                {
-                    bool keep = random.NextUInt32() >= operation.Rate * 4294967296.0;
-                    int image = (block * Geometry.Lanes) + lane;
-                    if (image < shape.Batch)
-                        kept[(image * shape.PerImage) + value] = keep;
-                }
-            }
+            int image = i / shape.PerImage;
+            int pixel = i % shape.PerImage;
+            (uint x0, uint x1, uint x2, uint x3) = KeyedRandom.Philox(
+                (uint)pixel / 4, (uint)(image % Geometry.Lanes), (uint)(image / Geometry.Lanes), 0, key0, key1);
+            kept[i] = (pixel % 4) switch { 0 => x0, 1 => x1, 2 => x2, _ => x3 } >= operation.Rate * 4294967296.0;
         }
 
         return kept;

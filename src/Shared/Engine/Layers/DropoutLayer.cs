@@ -1,17 +1,18 @@
 using System.Runtime.Intrinsics;
 using Federated.Engine.Networks;
-using Federated.Engine.Randomness;
 using Federated.Engine.Tensors;
 
 namespace Federated.Engine.Layers;
 
 /// <summary>
 /// Inverted dropout (Srivastava et al. 2014). Which values are dropped is a function of the step's key alone: the backward pass draws the same numbers
-/// again, so nothing is stored. Layer <paramref name="number"/> of the plan draws from the key's stream with <c>Step</c> + number·2³², sixteen lanes of one pixel
-/// after another, rows, channels and blocks in ascending order.
+/// again, so nothing is stored. Layer <paramref name="number"/> of the plan uses the key with <c>Step</c> + number·2³²; pixel p of a block, counted over channels,
+/// rows and columns, takes word p mod 4 of group ⌊p/4⌋.
 /// </summary>
 internal sealed unsafe class DropoutLayer(ActivationTensor input, ActivationTensor output, double rate, int number, bool accumulate) : Layer
 {
+    private const int WordsPerGroup = 4;
+
     private readonly Vector512<uint> threshold = Vector512.Create((uint)(rate * 4294967296.0));
     private readonly Vector512<float> scale = Vector512.Create((float)(1 / (1 - rate)));
 
@@ -28,10 +29,11 @@ internal sealed unsafe class DropoutLayer(ActivationTensor input, ActivationTens
         bool drops = step.Mode == ForwardMode.Train;
         if (!drops && !add && sourceBuffer == destinationBuffer)
             return;
-        var random = new KeyedRandom(step.Key with { Step = step.Key.Step + ((long)number << 32) });
-        uint* draws = stackalloc uint[Geometry.Lanes];
+        var random = new LanePhilox(step.Key with { Step = step.Key.Step + ((long)number << 32) });
+        uint* draws = stackalloc uint[WordsPerGroup * Geometry.Lanes];
         for (int block = 0; block < step.Blocks; block++)
         {
+            int pixel = 0;
             for (int channel = 0; channel < source.Channels; channel++)
             {
                 var from = new Plane(source, sourceBuffer, channel);
@@ -45,9 +47,11 @@ internal sealed unsafe class DropoutLayer(ActivationTensor input, ActivationTens
                         Vector512<float> value = Vector512.Load(x + i);
                         if (drops)
                         {
-                            for (int lane = 0; lane < Geometry.Lanes; lane++)
-                                draws[lane] = random.NextUInt32();
-                            value = (value * scale) & Vector512.GreaterThanOrEqual(Vector512.Load(draws), threshold).AsSingle();
+                            int word = pixel % WordsPerGroup;
+                            if (word == 0)
+                                random.Fill((uint)(pixel / WordsPerGroup), (uint)block, draws);
+                            pixel++;
+                            value = (value * scale) & Vector512.GreaterThanOrEqual(Vector512.Load(draws + (word * Geometry.Lanes)), threshold).AsSingle();
                         }
 
                         (add ? Vector512.Load(y + i) + value : value).Store(y + i);
