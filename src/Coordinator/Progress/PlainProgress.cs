@@ -37,7 +37,7 @@ internal sealed class PlainProgress(TextWriter output, TimeProvider time) : IRun
         _state.RoundCompleted(record);
         ProgressSnapshot now = _state.Snapshot(0);
         string accuracy = record.Accuracy is { } value ? $", accuracy {Quantity.Percent(value)} (best {Quantity.Percent(now.BestAccuracy ?? value)})" : "";
-        string left = now.SecondsLeft is { } seconds && record.Round < now.Rounds ? $", about {Quantity.Duration(seconds)} left" : "";
+        string left = now.SecondsLeft is { } seconds && record.Round < now.Rounds ? $", about {ProgressView.Clock(seconds)} left" : "";
         Write($"round {record.Round}/{now.Rounds}{accuracy}, density {Quantity.Percent(record.Density)}, up {Quantity.Bytes(record.BytesUp)}, down {Quantity.Bytes(record.BytesDown)}, {Quantity.Bytes(now.BytesUp + now.BytesDown)} so far{left}");
     }
 

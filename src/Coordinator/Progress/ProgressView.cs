@@ -44,6 +44,9 @@ internal static class ProgressView
     /// <summary><paramref name="text"/> with every control character as a space, so that no name can steer a terminal.</summary>
     public static string WithoutControls(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
+    /// <summary>Time without fractions of a second, which would flicker.</summary>
+    public static string Clock(double seconds) => seconds < 59.5 ? $"{seconds:0} s" : Quantity.Duration(seconds);
+
     /// <summary>A bar of <paramref name="width"/> characters, filled to <paramref name="share"/>.</summary>
     public static (string Full, string Empty) Gauge(double share, int width, bool unicode)
     {
@@ -67,8 +70,8 @@ internal static class ProgressView
 
     private static IRenderable Rounds(ProgressSnapshot now, int width, bool unicode)
     {
-        string left = now.Completed >= now.Rounds ? "" : now.SecondsLeft is { } seconds ? $", about {Quantity.Duration(Math.Ceiling(seconds))} left" : "";
-        string text = $" round {now.Completed:N0}/{now.Rounds:N0}, {Quantity.Duration(Math.Floor(now.SecondsElapsed))}{left}";
+        string left = now.Completed >= now.Rounds ? "" : now.SecondsLeft is { } seconds ? $", about {Clock(Math.Ceiling(seconds))} left" : "";
+        string text = $" round {now.Completed:N0}/{now.Rounds:N0}, {Clock(Math.Floor(now.SecondsElapsed))}{left}";
         int room = Math.Clamp(width - text.Length - 1, 0, 40);
         (string full, string rest) = Gauge(now.Rounds == 0 ? 0 : (double)now.Completed / now.Rounds, room, unicode);
         return Line(width, (full, Bar), (rest, Quiet), (room == 0 ? text.TrimStart() : text, Style.Plain));

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Federated.Coordinator.Runs;
 using Federated.Methods.Experiments;
 using Spectre.Console;
@@ -19,6 +20,7 @@ internal sealed class TerminalProgress : IRunProgress
     private readonly TimeProvider _time;
     private readonly ProgressState _state;
     private readonly CancellationTokenSource _stop = new();
+    private readonly List<PosixSignalRegistration> _signals = [];
     private Task _drawing = Task.CompletedTask;
     private string? _closing;
     private bool _disposed;
@@ -36,6 +38,8 @@ internal sealed class TerminalProgress : IRunProgress
     {
         _state.RunStarted(experiment, folder, workers, completedRounds);
         AppDomain.CurrentDomain.ProcessExit += RestoreCursor;
+        foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
+            _signals.Add(PosixSignalRegistration.Create(signal, _ => RestoreCursor(null, EventArgs.Empty)));
         _drawing = Task.Run(DrawAsync);
     }
 
@@ -74,6 +78,8 @@ internal sealed class TerminalProgress : IRunProgress
         {
             RestoreCursor(null, EventArgs.Empty);
             AppDomain.CurrentDomain.ProcessExit -= RestoreCursor;
+            foreach (PosixSignalRegistration signal in _signals)
+                signal.Dispose();
             _stop.Dispose();
         }
 
@@ -84,18 +90,23 @@ internal sealed class TerminalProgress : IRunProgress
     private async Task DrawAsync()
     {
         using PeriodicTimer timer = new(Pace, _time);
-        await _console.Live(View()).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
+        while (!_stop.IsCancellationRequested)
         {
-            try
+            // A live display pads its lines to the widest it ever had, so a terminal that changed its width gets a new display.
+            int width = _console.Profile.Width;
+            await _console.Live(View()).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
             {
-                while (await timer.WaitForNextTickAsync(_stop.Token))
-                    live.UpdateTarget(View());
-            }
-            catch (OperationCanceledException)
-            {
-                live.UpdateTarget(View()); // the last state stays on the screen
-            }
-        });
+                try
+                {
+                    while (_console.Profile.Width == width && await timer.WaitForNextTickAsync(_stop.Token))
+                        live.UpdateTarget(View());
+                }
+                catch (OperationCanceledException)
+                {
+                    live.UpdateTarget(View()); // the last state stays on the screen
+                }
+            });
+        }
     }
 
     private Spectre.Console.Rendering.IRenderable View()

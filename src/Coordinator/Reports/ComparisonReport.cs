@@ -9,6 +9,9 @@ public static class ComparisonReport
 {
     private const int LongestLabel = 20;
 
+    /// <summary>Columns from here on stand in a table of their own on the page, which has no room for all in one.</summary>
+    private const int CostColumn = 8;
+
     /// <summary>Reads finished runs for a comparison.</summary>
     /// <param name="folders">Paths of run folders.</param>
     /// <exception cref="RunFolderException">A folder holds no finished run, or is corrupt.</exception>
@@ -49,7 +52,7 @@ public static class ComparisonReport
         ReportPage page = new();
         bool several = groups.Any(group => group.Runs.Length > 1);
         page.Section("Results", several ? "Runs that differ in the seed only are one row: mean ± standard deviation over the seeds." : null);
-        page.Table(Head(groups), Rows(groups), null, 1);
+        page.Table(Head(groups)[..CostColumn], Rows(groups).Select(row => row[..CostColumn]), null, 1);
         WriteCurves(page, groups, several);
         WriteCosts(page, groups);
         WriteKinds(page, groups);
@@ -122,6 +125,7 @@ public static class ComparisonReport
     private static void WriteCosts(ReportPage page, ImmutableArray<RunGroup> groups)
     {
         page.Section("Costs");
+        page.Table([Head(groups)[0], .. Head(groups)[CostColumn..]], Rows(groups).Select(IReadOnlyList<string> (row) => [row[0], .. row[CostColumn..]]));
         Bars(page, groups, "bytes", "Bytes up and down", "All clients, all rounds.", summary => summary.BytesUp + summary.BytesDown, Quantity.Bytes);
         Bars(page, groups, "flops", "FLOPs per client and round", "Busiest client, busiest round.", summary => summary.FlopsPerClientRound, Quantity.Flops);
         Bars(page, groups, "memory", "Peak training state of a client", "By the method's formula, without activations.", summary => summary.PeakClientMemoryBytes, Quantity.Bytes);

@@ -38,7 +38,7 @@ public sealed class ProgressTests
         Assert.Equal("demo: fedavg with resnet-20 on fashion-mnist, 10 clients, seed 7; 2 workers; folder runs/ [31mdemo", lines[0]);
         Assert.Equal("pre-training on the server", lines[1]);
         Assert.StartsWith("round 1/4, accuracy 10.0 % (best 10.0 %), density 5.0 %, up ", lines[2], StringComparison.Ordinal);
-        Assert.EndsWith("about 30.0 s left", lines[2], StringComparison.Ordinal);
+        Assert.EndsWith("about 30 s left", lines[2], StringComparison.Ordinal);
         Assert.StartsWith("round 2/4, density", lines[3], StringComparison.Ordinal);
         Assert.EndsWith("so far", lines[5], StringComparison.Ordinal);
         Assert.StartsWith("finished: accuracy ", lines[6], StringComparison.Ordinal);
@@ -117,7 +117,7 @@ public sealed class ProgressTests
     {
         string[] lines = Rendered(Snapshot(clients: 3), 90, 40, unicode: true);
         Assert.StartsWith("demo: fedavg with resnet-20", lines[0], StringComparison.Ordinal);
-        Assert.Contains("━━━━━━━━━━────────────────────────────── round 1/4, 8.00 s, about 24.0 s left", lines[2], StringComparison.Ordinal);
+        Assert.Contains("━━━━━━━━━━────────────────────────────── round 1/4, 8 s, about 24 s left", lines[2], StringComparison.Ordinal);
         Assert.Contains("accuracy", lines[3], StringComparison.Ordinal);
         Assert.Contains("density 5.0 %", lines[3], StringComparison.Ordinal);
         Assert.Contains("all: up ", lines[4], StringComparison.Ordinal);
