@@ -90,7 +90,7 @@ internal sealed class TerminalProgress : IRunProgress
     private async Task DrawAsync()
     {
         using PeriodicTimer timer = new(Pace, _time);
-        while (!_stop.IsCancellationRequested)
+        do
         {
             // A live display pads its lines to the widest it ever had, so a terminal that changed its width gets a new display.
             int width = _console.Profile.Width;
@@ -107,6 +107,7 @@ internal sealed class TerminalProgress : IRunProgress
                 }
             });
         }
+        while (!_stop.IsCancellationRequested);
     }
 
     private Spectre.Console.Rendering.IRenderable View()
