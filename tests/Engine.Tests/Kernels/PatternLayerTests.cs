@@ -68,7 +68,25 @@ public sealed class PatternLayerTests
     }
 
     [Theory]
+    [InlineData(32, 24, 3, 1, 1, 8)]
+    [InlineData(24, 40, 3, 2, 2, 9)]
+    [InlineData(40, 40, 1, 1, 1, 5)]
+    [InlineData(12, 12, 5, 1, 1, 4)]
+    public void Convolution_WithRowsInSeveralChunks_MatchesScalarLoopsAtAllWidths(int inputs, int outputs, int kernel, int stride, int groups, int size)
+    {
+        var shape = new ConvolutionShape(inputs, outputs, kernel, stride, kernel / 2, groups);
+        foreach (VectorWidth vectors in Enum.GetValues<VectorWidth>())
+        {
+            using var dense = new LayerFixture(shape, size, size, 1, 20, hasBias: true, vectors);
+            RequireMatch(dense);
+            using var sparse = new LayerFixture(shape, size, size, 0.6, 20, hasBias: false, vectors, accumulate: true);
+            RequireMatch(sparse);
+        }
+    }
+
+    [Theory]
     [InlineData(4, 1, 1, 3, 0, 64)]
+    [InlineData(40, 4, 4, 12, 1, 20)]
     [InlineData(3, 4, 4, 10, 1, 17)]
     [InlineData(2, 3, 5, 7, 2, 1)]
     [InlineData(16, 1, 1, 1, 1, 48)]
@@ -107,12 +125,12 @@ public sealed class PatternLayerTests
     public void WeightGradient_OfOneWeight_HasTheSameBitsWhateverElseIsKept()
     {
         // The order of a sum must not depend on the weight's place among the kept ones (in a group of four or alone).
-        var shape = new ConvolutionShape(4, 4, 3, 1, 1);
+        var shape = new ConvolutionShape(32, 4, 3, 1, 1); // 32 channels make several chunks when dense, one when sparse.
         using var dense = new LayerFixture(shape, 8, 8, 1, 20, hasBias: false, VectorWidths.Best);
         dense.Backward();
         float[] expected = new float[dense.Mask.Layout.Count];
         dense.Mask.Scatter(dense.Gradients, expected);
-        int[] kept = [0, 1, 2, 17, 40, 41, 42, 43, 44, 143];
+        int[] kept = [0, 1, 2, 17, 40, 41, 42, 43, 44, 143, 287, 288, 700, 1151];
         var mask = new Mask(dense.Mask.Layout, [null, BitSet.FromPositions(dense.Mask.Layout.Tensors[1].Count, kept)]);
         dense.Layer.MaskChanged(mask);
         dense.Backward();
@@ -120,12 +138,13 @@ public sealed class PatternLayerTests
     }
 
     [Theory]
-    [InlineData(0.3, 1)]
-    [InlineData(0.01, 3)]
-    [InlineData(0, 1)]
-    public void Probe_CollectsTheLargestGradientsOfPrunedWeights(double density, int groups)
+    [InlineData(0.3, 6, 1)]
+    [InlineData(0.01, 6, 3)]
+    [InlineData(0, 6, 1)]
+    [InlineData(0.1, 48, 3)]
+    public void Probe_CollectsTheLargestGradientsOfPrunedWeights(double density, int inputs, int groups)
     {
-        var shape = new ConvolutionShape(6, 21, 3, 1, 1, groups);
+        var shape = new ConvolutionShape(inputs, 21, 3, 1, 1, groups);
         using var fixture = new LayerFixture(shape, 6, 6, density, 20, hasBias: false, VectorWidths.Best);
         BitSet kept = fixture.Mask[1]!;
         fixture.Probe = new GradientProbe();

@@ -85,6 +85,13 @@ internal static unsafe class PatternGradient
                         Prefetch.Run<TLength>(outputRun3 + (ahead & has3), 16);
                     }
 
+                    if (pattern.Chunks > 1)
+                    {
+                        nint ahead = starts[Math.Min(row + Prefetch.ChunkRowsAhead, rows - 1)];
+                        Prefetch.Lines(offsets + ahead);
+                        Prefetch.Lines(gradients + ahead);
+                    }
+
                     for (nint part = 0; part < 16; part += TLanes.Width)
                     {
                         nint at = rowOffsets[row] + part;

@@ -74,6 +74,13 @@ internal static unsafe class PatternProduct
                     int end = ends[row];
                     if (isAdding && first == end)
                         continue;
+                    if (pattern.Chunks > 1)
+                    {
+                        nint ahead = starts[Math.Min(row + Prefetch.ChunkRowsAhead, rows - 1)];
+                        Prefetch.Lines(offsets + ahead);
+                        Prefetch.Lines(values + ahead);
+                    }
+
                     for (nint part = 0; part < 16; part += TLanes.Width)
                     {
                         nint at = rowOffsets[row] + part;

@@ -6,6 +6,12 @@ namespace Federated.Engine.Kernels;
 /// <summary>Asks for cache lines that a kernel will need soon. Changes no result; does nothing where the processor offers no instruction for it.</summary>
 internal static unsafe class Prefetch
 {
+    /// <summary>
+    /// With chunks, a row's next weights do not follow those just used; they are asked for this many rows ahead (up to a tenth of the time of 512 channels
+    /// at 30 % density).
+    /// </summary>
+    public const int ChunkRowsAhead = 2;
+
     /// <summary>The pixels of one run: one line each (sixteen floats).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run<TLength>(float* run, nint step)
@@ -20,5 +26,15 @@ internal static unsafe class Prefetch
             Sse.Prefetch0(run + (2 * step));
         if (TLength.Value > 3)
             Sse.Prefetch0(run + (3 * step));
+    }
+
+    /// <summary>The line that holds <paramref name="address"/> and the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Lines(void* address)
+    {
+        if (!Sse.IsSupported)
+            return;
+        Sse.Prefetch0(address);
+        Sse.Prefetch0((byte*)address + 64);
     }
 }
