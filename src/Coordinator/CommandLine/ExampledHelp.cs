@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Federated.Coordinator.CommandLine;
+
+/// <summary>The library's help, followed by the command's examples, or by the exit codes where the program as a whole is meant.</summary>
+internal sealed class ExampledHelp(HelpAction help) : SynchronousCommandLineAction
+{
+    /// <inheritdoc/>
+    public override bool Terminating => true;
+
+    /// <summary>Help is asked for because something is missing, so that is no error then.</summary>
+    public override bool ClearsParseErrors => true;
+
+    /// <inheritdoc/>
+    public override int Invoke(ParseResult parseResult)
+    {
+        help.Invoke(parseResult);
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        if (parseResult.CommandResult.Command is ExampledCommand command)
+        {
+            output.WriteLine("Examples:");
+            foreach (string example in command.Examples)
+                output.WriteLine($"  {example}");
+        }
+        else if (parseResult.CommandResult.Command is RootCommand)
+        {
+            output.WriteLine("Exit codes:");
+            output.WriteLine("  0    done");
+            output.WriteLine("  1    the program failed");
+            output.WriteLine("  2    the command line, an experiment file or a run folder is wrong");
+            output.WriteLine("  3    a data set or a file is not available");
+            output.WriteLine("  130  interrupted; completed rounds are saved");
+        }
+
+        return ExitCode.Success;
+    }
+}

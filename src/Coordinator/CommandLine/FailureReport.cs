@@ -1,0 +1,40 @@
+using Federated.Coordinator.Runs;
+using Federated.Engine.Models;
+using Federated.Engine.Networks;
+using Federated.Methods.Data;
+using Federated.Methods.Experiments;
+
+namespace Federated.Coordinator.CommandLine;
+
+/// <summary>The one place where exceptions become an exit code and a message for people.</summary>
+internal static class FailureReport
+{
+    /// <summary>Set to <c>1</c>, this environment variable adds the stack trace to the message.</summary>
+    public const string DebugVariable = "FEDERATED_DEBUG";
+
+    /// <summary>The exit code and the message of an exception that ended a command.</summary>
+    public static (int ExitCode, string Message) Of(Exception failure) => failure switch
+    {
+        AggregateException { InnerExceptions: [Exception only] } => Of(only),
+        OperationCanceledException => (ExitCode.Interrupted, "interrupted"),
+        ExperimentFileException { InnerException: FileNotFoundException or DirectoryNotFoundException } => (ExitCode.NotAvailable, failure.Message),
+        ExperimentFileException or UnknownModelException or InvalidModelException => (ExitCode.BadInput, failure.Message),
+        DataException or FileNotFoundException or DirectoryNotFoundException => (ExitCode.NotAvailable, failure.Message),
+        // With a cause inside, it is the storage that failed, and otherwise the folder that was chosen.
+        RunFolderException => (failure.InnerException is null ? ExitCode.BadInput : ExitCode.Failure, failure.Message),
+        IOException or UnauthorizedAccessException => (ExitCode.Failure, failure.Message),
+        OutOfMemoryException => (ExitCode.Failure, "this machine has not enough memory for the experiment; use fewer workers, a smaller batch or a smaller model"),
+        _ => (ExitCode.Failure, $"internal error ({failure.GetType().Name}): {failure.Message}; {DebugVariable}=1 shows where"),
+    };
+
+    /// <summary>Writes the message, and the stack trace when asked to.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Write(Exception failure, TextWriter error, bool debug)
+    {
+        (int exitCode, string message) = Of(failure);
+        error.WriteLine($"federated: {message}");
+        if (debug)
+            error.WriteLine(failure);
+        return exitCode;
+    }
+}

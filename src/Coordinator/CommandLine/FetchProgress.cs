@@ -1,0 +1,18 @@
+using Federated.Methods.Data;
+
+namespace Federated.Coordinator.CommandLine;
+
+/// <summary>Writes each step of fetching a data set once, when it begins.</summary>
+internal sealed class FetchProgress(TextWriter error) : IProgress<DataProgress>
+{
+    private string _step = "";
+
+    /// <inheritdoc/>
+    public void Report(DataProgress value)
+    {
+        if (value.Step == _step)
+            return;
+        _step = value.Step;
+        error.WriteLine($"{value.DataSet}: {value.Step}");
+    }
+}

@@ -1,0 +1,100 @@
+using Federated.Methods.Experiments;
+using Xunit;
+
+namespace Federated.Coordinator.Tests.CommandLine;
+
+public sealed class CommandLineProgramTests
+{
+    [Theory]
+    [InlineData]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    public async Task Help_names_every_command_and_the_exit_codes(params string[] arguments)
+    {
+        (int exitCode, string output, string error) = await CommandLineHarness.RunAsync(arguments);
+
+        Assert.Equal((0, ""), (exitCode, error));
+        foreach (string word in new[] { "run", "plan", "report", "compare", "list", "new", "data", "130", "Exit codes:" })
+            Assert.Contains(word, output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("plan")]
+    [InlineData("report")]
+    [InlineData("compare")]
+    [InlineData("list")]
+    [InlineData("new")]
+    [InlineData("data")]
+    [InlineData("data list")]
+    [InlineData("data get")]
+    public async Task Every_command_has_help_with_an_example(string command)
+    {
+        (int exitCode, string output, _) = await CommandLineHarness.RunAsync([.. command.Split(' '), "--help"]);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains($"Examples:{Environment.NewLine}  federated {command}", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("lst", "Did you mean 'list'? See: federated --help")]
+    [InlineData("new", "See: federated new --help")]
+    [InlineData("new gossip", "There is no method 'gossip'; choose one of: fedavg, fedtiny, fixed-mask")]
+    [InlineData("data get mnits", "There is no data set 'mnits'; did you mean 'mnist'?")]
+    [InlineData("list --colour", "--colour")]
+    [InlineData("run", "See: federated run --help")]
+    [InlineData("run e.yaml --seed -1", "--seed")]
+    [InlineData("run e.yaml --sed 1", "--sed")]
+    [InlineData("compare a", "See: federated compare --help")]
+    [InlineData("data", "See: federated data --help")]
+    public async Task A_wrong_command_line_gives_one_line_and_exit_code_2(string line, string message)
+    {
+        (int exitCode, string output, string error) = await CommandLineHarness.RunAsync(line.Split(' '));
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.StartsWith("federated: ", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task List_names_what_an_experiment_may_use()
+    {
+        (int exitCode, string output, _) = await CommandLineHarness.RunAsync("list");
+
+        Assert.Equal(0, exitCode);
+        foreach (string name in new[] { "fedtiny", "resnet-20", "cifar-10", "pathological", "classesPerClient", "microcontroller" })
+            Assert.Contains(name, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task List_of_one_kind_shows_only_that()
+    {
+        (_, string output, _) = await CommandLineHarness.RunAsync("list", "partitions");
+
+        Assert.Contains("dirichlet     alpha, balance, minimumSamples", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("fedtiny", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task New_prints_a_file_that_the_program_reads()
+    {
+        foreach (MethodEntry method in MethodCatalog.All)
+        {
+            (int exitCode, string output, _) = await CommandLineHarness.RunAsync("new", method.Name);
+
+            Assert.Equal(0, exitCode);
+            Assert.Equal(method.DefaultOptions(), Coordinator.CommandLine.Vocabulary.Reader.Parse(output, "new", []).Method);
+        }
+    }
+
+    [Fact]
+    public async Task Data_list_names_every_set_and_has_the_generated_one()
+    {
+        (int exitCode, string output, _) = await CommandLineHarness.RunAsync("data", "list");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("cifar-100", output, StringComparison.Ordinal);
+        Assert.Contains("generated", Assert.Single(output.Split('\n'), line => line.StartsWith("synthetic", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+}
