@@ -44,15 +44,15 @@ internal sealed class CommandLineProgram
     /// <returns>The exit code; see <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
-        // Without a command there is nothing to do but to say what there is.
-        ParseResult parsed = _root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
-        if (parsed.Errors.Count > 0)
-            return WriteParseError(parsed);
-
-        // The library's own handling of Ctrl-C ends the process after two seconds, and a round takes longer to save.
-        InvocationConfiguration configuration = new() { Output = _output, Error = _error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
+            // Without a command there is nothing to do but to say what there is.
+            ParseResult parsed = _root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
+            if (parsed.Errors.Count > 0)
+                return WriteParseError(parsed);
+
+            // The library's own handling of Ctrl-C ends the process after two seconds, and a round takes longer to save.
+            InvocationConfiguration configuration = new() { Output = _output, Error = _error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             int exitCode = await parsed.InvokeAsync(configuration, _stop);
             await _output.FlushAsync(CancellationToken.None);
             return exitCode;

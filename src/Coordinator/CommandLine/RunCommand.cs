@@ -29,7 +29,8 @@ internal sealed class RunCommand : ExampledCommand
         _input = new ExperimentInput(this);
         _workers.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1 or > MostWorkers)
+            // What is no number at all has its own message.
+            if (result.Tokens is [{ Value: string given }] && int.TryParse(given, out int workers) && workers is < 1 or > MostWorkers)
                 result.AddError($"--workers must be 1 to {MostWorkers}.");
         });
         Options.Add(_out);

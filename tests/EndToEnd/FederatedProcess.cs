@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Federated.EndToEnd;
+
+/// <summary>What a finished process said.</summary>
+internal sealed record ProcessResult(int ExitCode, string Output, string Error);
+
+/// <summary>The real command line in a process of its own. Every wait has a limit, and running into it tells what the process has said so far.</summary>
+internal sealed class FederatedProcess : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+
+    private readonly Process _process;
+    private readonly string _commandLine;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _error = new();
+    private readonly List<(Predicate<string> Matches, TaskCompletionSource Seen)> _watchers = [];
+
+    private FederatedProcess(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    {
+        _commandLine = string.Join(' ', arguments);
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Federated.Coordinator.dll"), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
+            start.Environment[name] = value;
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Keep(line.Data, _output);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data, _error);
+        _process.Start();
+        _process.StandardInput.Close();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Starts the program.</summary>
+    public static FederatedProcess Start(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null) => new(arguments, environment);
+
+    /// <summary>Runs the program to its end.</summary>
+    public static async Task<ProcessResult> RunAsync(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        using FederatedProcess process = Start(arguments, environment);
+        return await process.EndAsync();
+    }
+
+    /// <summary>Waits for the process to end, and for all that it wrote.</summary>
+    public async Task<ProcessResult> EndAsync()
+    {
+        await LimitAsync(_process.WaitForExitAsync(), "to end");
+        return new ProcessResult(_process.ExitCode, _output.ToString(), _error.ToString());
+    }
+
+    /// <summary>Waits until the process has written a line that matches.</summary>
+    public Task SeeAsync(Predicate<string> matches)
+    {
+        TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_watchers)
+        {
+            _watchers.Add((matches, seen));
+            if (_output.ToString().Split('\n').Any(line => matches(line)))
+                seen.TrySetResult();
+        }
+
+        return LimitAsync(Task.WhenAny(seen.Task, _process.WaitForExitAsync()), "to write the awaited line");
+    }
+
+    /// <summary>Sends Ctrl-C.</summary>
+    public void Interrupt() => Send(2);
+
+    /// <summary>Ends the process without letting it do anything more, as a power failure would.</summary>
+    public void Kill() => _process.Kill();
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+
+    private void Send(int signal)
+    {
+        if (kill(_process.Id, signal) != 0)
+            throw new InvalidOperationException($"signal {signal} could not be sent to `{_commandLine}`");
+    }
+
+    private async Task LimitAsync(Task task, string what)
+    {
+        try
+        {
+            await task.WaitAsync(Limit);
+        }
+        catch (TimeoutException exception)
+        {
+            string output;
+            lock (_watchers)
+                output = $"--- output\n{_output}\n--- error\n{_error}";
+            throw new TimeoutException($"waited {Limit.TotalSeconds} s for `federated {_commandLine}` {what}\n{output}", exception);
+        }
+    }
+
+    private void Keep(string? line, StringBuilder text)
+    {
+        if (line is null)
+            return;
+        lock (_watchers)
+        {
+            text.Append(line).Append('\n');
+            foreach ((Predicate<string> matches, TaskCompletionSource seen) in _watchers)
+            {
+                if (matches(line))
+                    seen.TrySetResult();
+            }
+        }
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int kill(int process, int signal);
+}
