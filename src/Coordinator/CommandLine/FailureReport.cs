@@ -1,8 +1,13 @@
 using Federated.Coordinator.Runs;
 using Federated.Engine.Models;
 using Federated.Engine.Networks;
+using Federated.Engine.Storage;
 using Federated.Methods.Data;
 using Federated.Methods.Experiments;
+using Federated.Methods.Federation;
+using Federated.Protocol.Accounting;
+using Federated.Protocol.Payloads;
+using Federated.Pruning;
 
 namespace Federated.Coordinator.CommandLine;
 
@@ -18,10 +23,12 @@ internal static class FailureReport
         AggregateException { InnerExceptions: [Exception only] } => Of(only),
         OperationCanceledException => (ExitCode.Interrupted, "interrupted"),
         ExperimentFileException { InnerException: FileNotFoundException or DirectoryNotFoundException } => (ExitCode.NotAvailable, failure.Message),
-        ExperimentFileException or UnknownModelException or InvalidModelException => (ExitCode.BadInput, failure.Message),
+        ExperimentFileException or ExperimentException or PartitionException or PruningBudgetException or UnknownModelException or InvalidModelException =>
+            (ExitCode.BadInput, failure.Message),
         DataException or FileNotFoundException or DirectoryNotFoundException => (ExitCode.NotAvailable, failure.Message),
         // With a cause inside, it is the storage that failed, and otherwise the folder that was chosen.
         RunFolderException => (failure.InnerException is null ? ExitCode.BadInput : ExitCode.Failure, failure.Message),
+        ClientAnswerException or SafeTensorsException or LedgerException or PayloadException => (ExitCode.Failure, failure.Message),
         IOException or UnauthorizedAccessException => (ExitCode.Failure, failure.Message),
         OutOfMemoryException => (ExitCode.Failure, "this machine has not enough memory for the experiment; use fewer workers, a smaller batch or a smaller model"),
         _ => (ExitCode.Failure, $"internal error ({failure.GetType().Name}): {failure.Message}; {DebugVariable}=1 shows where"),

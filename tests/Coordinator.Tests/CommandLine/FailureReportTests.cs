@@ -3,6 +3,7 @@ using Federated.Coordinator.Runs;
 using Federated.Engine.Networks;
 using Federated.Methods.Data;
 using Federated.Methods.Experiments;
+using Federated.Methods.Federation;
 using Xunit;
 
 namespace Federated.Coordinator.Tests.CommandLine;
@@ -14,6 +15,8 @@ public sealed class FailureReportTests
         { new ExperimentFileException(new("e.yaml", 1, 2), "rounds", "wrong"), 2 },
         { new ExperimentFileException(new("e.yaml", 0, 0), "", "there is no such file", null, new FileNotFoundException()), 3 },
         { new InvalidModelException("conv", "too small"), 2 },
+        { new ExperimentException("a device is too small"), 2 },
+        { new ClientAnswerException("training diverged"), 1 },
         { new DataException("nowhere"), 3 },
         { new DirectoryNotFoundException("gone"), 3 },
         { new RunFolderException("runs/x", "holds another experiment"), 2 },
