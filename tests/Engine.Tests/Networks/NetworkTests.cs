@@ -52,7 +52,7 @@ public sealed class NetworkTests
         mask.Scatter(network.Values, masked);
         double[] statistics = [.. Federated.Engine.Models.Initialization.Statistics(plan).Select(static v => (double)v)];
         var reference = new ReferenceNetwork(plan, [.. masked.Select(static v => (double)v)], statistics, mode, Key);
-        reference.Forward(new ReferenceTensor(new ReferenceShape(count, 3, 8, 8), [.. images.Select(static v => (double)v)]));
+        reference.Forward(new ReferenceTensor(new ReferenceShape(count, plan.InputChannels, plan.InputHeight, plan.InputWidth), [.. images.Select(static v => (double)v)]));
         double expectedLoss = reference.LossAndBackward(labels, (double)0.1f);
 
         AssertClose(reference.Logits.Values, Logits(network, count), 2e-5);

@@ -11,7 +11,8 @@ internal static class Plans
 
     public static NetworkPlan Create(string name)
     {
-        var b = new NetworkBuilder(name, channels: 3, height: 8, width: 8);
+        bool square = name is "residual" or "branches" or "shared";
+        var b = new NetworkBuilder(name, channels: 3, height: square ? 8 : 9, width: square ? 8 : 7);
         return name switch
         {
             "residual" => Residual(b),
@@ -103,7 +104,7 @@ internal static class Plans
     {
         NetworkValue x = b.Relu("relu1", b.Convolution("conv1", b.Input, 5, kernel: 2, bias: true));
         NetworkValue y = b.MaxPool("overlapping", x, kernel: 3, stride: 2, padding: 1);
-        NetworkValue z = b.AdaptiveAveragePool("enlarge", b.AveragePool("average", x, kernel: 3), 4, 4);
+        NetworkValue z = b.AdaptiveAveragePool("enlarge", b.AveragePool("average", x, kernel: 3), y.Height, y.Width);
         x = b.MaxPool("odd", b.Add("add", y, z), kernel: 3);
         return b.Build(b.Linear("fc", x, 5));
     }

@@ -204,7 +204,8 @@ internal sealed unsafe class GroupNormLayer : Layer
             for (int i = 0; i < input.Geometry.Width * Geometry.Lanes; i += Geometry.Lanes)
             {
                 Vector512<float> normalized = (Vector512.Load(x + i) - mean) * inverse;
-                Vector512<float> value = Vector512.FusedMultiplyAdd(Vector512.Load(d + i), factor, -Vector512.FusedMultiplyAdd(normalized, product, sum)) * inverse & live;
+                Vector512<float> explained = Vector512.FusedMultiplyAdd(normalized, product, sum);
+                Vector512<float> value = Vector512.FusedMultiplyAdd(Vector512.Load(d + i), factor, -explained) * inverse & live;
                 (accumulate ? Vector512.Load(g + i) + value : value).Store(g + i);
             }
         }

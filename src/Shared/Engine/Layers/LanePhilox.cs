@@ -6,8 +6,8 @@ using Federated.Engine.Tensors;
 namespace Federated.Engine.Layers;
 
 /// <summary>
-/// Philox4x32-10 (Salmon et al. 2011) in sixteen lanes: the generator of <see cref="KeyedRandom"/> with a counter per image lane, for layers that need random numbers for
-/// every pixel. The key is the first two words of a keyed stream; the counter is (group, lane, block, 0).
+/// Philox4x32-10 (Salmon et al. 2011) in sixteen lanes: the generator of <see cref="KeyedRandom"/> with a counter per image lane, for layers that need
+/// random numbers for every pixel. The key is the first two words of a keyed stream; the counter is (group, lane, block, 0).
 /// </summary>
 internal readonly unsafe ref struct LanePhilox
 {

@@ -10,7 +10,10 @@ namespace Federated.Engine.Models;
 /// </summary>
 public static class Initialization
 {
-    /// <summary>The dense vector of all parameters. Tensor i draws from the stream (seed, <see cref="RandomPurpose.Initialization"/>, <c>Client</c> = i), so a tensor does not depend on the others.</summary>
+    /// <summary>
+    /// The dense vector of all parameters. Tensor i draws from the stream (seed, <see cref="RandomPurpose.Initialization"/>, <c>Client</c> = i), so
+    /// that a tensor does not depend on the others.
+    /// </summary>
     /// <param name="plan">The model.</param>
     /// <param name="seed">The experiment's seed.</param>
     public static float[] Values(NetworkPlan plan, ulong seed)

@@ -74,7 +74,9 @@ public sealed unsafe class Network : IDisposable
         }
     }
 
-    /// <summary>Gradient of the mean loss with respect to <see cref="Values"/>, overwritten by each <see cref="Backward"/>; valid until the next <see cref="SetMask"/>.</summary>
+    /// <summary>
+    /// Gradient of the mean loss with respect to <see cref="Values"/>, overwritten by each <see cref="Backward"/>; valid until the next <see cref="SetMask"/>.
+    /// </summary>
     public Span<float> Gradients
     {
         get
@@ -87,7 +89,9 @@ public sealed unsafe class Network : IDisposable
     /// <summary>Running statistics of the batch normalisations, in the order of the plan's layout.</summary>
     public Span<float> Statistics => arena.Statistics;
 
-    /// <summary>Bytes of unmanaged memory held for activations, their gradients, statistics and the compact vectors; the kernels' own workspaces come on top.</summary>
+    /// <summary>
+    /// Bytes of unmanaged memory held for activations, their gradients, statistics and the compact vectors; the kernels' own tables come on top.
+    /// </summary>
     public long ArenaBytes => arena.Bytes + values.Bytes + gradients.Bytes;
 
     /// <summary>Changes the kept coordinates: rebuilds the sparse patterns and sets all values to zero. The mask that is set already changes nothing.</summary>

@@ -55,13 +55,20 @@ public sealed class NetworkBuilder
     {
         Own(layer, input);
         Require(layer, channels is > 0 and <= LargestSide * 16, $"{channels} output channels.");
-        Require(layer, kernel > 0 && stride > 0 && padding >= 0 && padding < kernel, $"kernel {kernel}, stride {stride}, padding {padding}: a padding is smaller than its kernel.");
-        Require(layer, groups > 0 && input.Channels % groups == 0 && channels % groups == 0, $"{groups} groups do not divide {input.Channels} and {channels} channels.");
+        Require(
+            layer,
+            kernel > 0 && stride > 0 && padding >= 0 && padding < kernel,
+            $"kernel {kernel}, stride {stride}, padding {padding}: a padding is smaller than its kernel.");
+        Require(
+            layer,
+            groups > 0 && input.Channels % groups == 0 && channels % groups == 0,
+            $"{groups} groups do not divide {input.Channels} and {channels} channels.");
         (int height, int width) = Slide(layer, input, kernel, stride, padding);
         int weight = AddParameter(layer + ".weight", ParameterKind.ConvolutionWeight, [channels, input.Channels / groups, kernel, kernel], height * width);
         int biasTensor = bias ? AddParameter(layer + ".bias", ParameterKind.Bias, [channels], height * width) : -1;
         NetworkValue output = NewValue(channels, height, width);
-        operations.Add(new ConvolutionOperation(layer, input.Index, output.Index, new ConvolutionShape(input.Channels, channels, kernel, stride, padding, groups), weight, biasTensor));
+        var shape = new ConvolutionShape(input.Channels, channels, kernel, stride, padding, groups);
+        operations.Add(new ConvolutionOperation(layer, input.Index, output.Index, shape, weight, biasTensor));
         return output;
     }
 
@@ -206,7 +213,8 @@ public sealed class NetworkBuilder
         Require(
             layer,
             height >= 0 && width >= 0,
-            $"its input of {input.Height}×{input.Width} is smaller than its {kernel}×{kernel} window (padding {padding}); give the model larger images or choose a shallower one.");
+            $"its input of {input.Height}×{input.Width} is smaller than its {kernel}×{kernel} window (padding {padding}); "
+            + "give the model larger images or choose a shallower one.");
         return ((height / stride) + 1, (width / stride) + 1);
     }
 
@@ -215,7 +223,10 @@ public sealed class NetworkBuilder
         Own(layer, input);
         if (stride == 0)
             stride = kernel;
-        Require(layer, kernel > 0 && stride > 0 && padding >= 0 && 2 * padding <= kernel, $"kernel {kernel}, stride {stride}, padding {padding}: a padding is at most half its kernel.");
+        Require(
+            layer,
+            kernel > 0 && stride > 0 && padding >= 0 && 2 * padding <= kernel,
+            $"kernel {kernel}, stride {stride}, padding {padding}: a padding is at most half its kernel.");
         (int height, int width) = Slide(layer, input, kernel, stride, padding);
         return NewValue(input.Channels, height, width);
     }
