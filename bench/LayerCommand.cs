@@ -18,24 +18,25 @@ internal static class LayerCommand
         var density = new Option<double>("--density") { Description = "Kept share of the weights, 0…1.", DefaultValueFactory = _ => 0.05 };
         var batch = new Option<int>("--batch") { Description = "Images.", DefaultValueFactory = _ => 64 };
         var repeats = new Option<int>("--repeats") { Description = "Timed passes after one untimed.", DefaultValueFactory = _ => 15 };
+        var grow = new Option<int>("--grow") { Description = "Also collect this many of the largest gradients of pruned weights.", DefaultValueFactory = _ => 0 };
         var width = new Option<VectorWidth>("--vector-width") { Description = "V128, V256 or V512.", DefaultValueFactory = _ => VectorWidths.Best };
         var command = new Command("layer", "One convolution layer: forward pass and both gradients, one thread.")
         {
-            inputs, outputs, size, kernel, stride, density, batch, repeats, width,
+            inputs, outputs, size, kernel, stride, density, batch, repeats, grow, width,
         };
         command.SetAction(result =>
         {
             int channels = result.GetValue(inputs);
             int k = result.GetValue(kernel);
             var shape = new ConvolutionShape(channels, result.GetValue(outputs) ?? channels, k, result.GetValue(stride), k / 2);
-            Run(shape, result.GetValue(size), result.GetValue(density), result.GetValue(batch), result.GetValue(repeats), result.GetValue(width));
+            Run(shape, result.GetValue(size), result.GetValue(density), result.GetValue(batch), result.GetValue(repeats), result.GetValue(grow), result.GetValue(width));
         });
         return command;
     }
 
-    private static void Run(ConvolutionShape shape, int size, double density, int batch, int repeats, VectorWidth width)
+    private static void Run(ConvolutionShape shape, int size, double density, int batch, int repeats, int grow, VectorWidth width)
     {
-        using var subject = new LayerSubject(shape, size, density, batch, width);
+        using var subject = new LayerSubject(shape, size, density, batch, grow, width);
         var total = new Timings(repeats);
         var forward = new Timings(repeats);
         var weights = new Timings(repeats);
@@ -61,6 +62,7 @@ internal static class LayerCommand
             stride = shape.Stride,
             density,
             batch,
+            grow,
             vectorWidth = (int)width,
             repeats,
             median = Math.Round(total.Median, 4),

@@ -1,5 +1,6 @@
 using Federated.Engine.Kernels;
 using Federated.Engine.Layers;
+using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Engine.Randomness;
 using Federated.Engine.Tensors;
@@ -13,12 +14,14 @@ internal sealed unsafe class LayerSubject : IDisposable
     private readonly ActivationTensor input;
     private readonly ConvolutionLayer layer;
     private readonly int batch;
+    private readonly int grow;
     private readonly NativeBuffer<float> values;
     private readonly NativeBuffer<float> gradients;
 
-    public LayerSubject(ConvolutionShape shape, int size, double density, int batch, VectorWidth width)
+    public LayerSubject(ConvolutionShape shape, int size, double density, int batch, int grow, VectorWidth width)
     {
         this.batch = batch;
+        this.grow = grow;
         int border = Math.Max(ConvolutionLayer.RequiredInputPadding(shape), ConvolutionLayer.RequiredOutputPadding(shape));
         int outputSize = shape.OutputSize(size);
         var weight = new ParameterTensor(
@@ -50,6 +53,12 @@ internal sealed unsafe class LayerSubject : IDisposable
     public void Backward()
     {
         StepContext step = Step();
+        if (grow > 0)
+        {
+            step.Probe = new GradientProbe();
+            step.Probe.Request(0, grow);
+        }
+
         layer.Backward(ref step);
     }
 

@@ -21,7 +21,7 @@ internal sealed unsafe class NativeBuffer<T> : SafeHandleZeroOrMinusOneIsInvalid
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        nuint bytes = checked(((nuint)Math.Max(length, 1) * (nuint)sizeof(T)));
+        nuint bytes = checked((nuint)Math.Max(length, 1) * (nuint)sizeof(T));
         void* memory = NativeMemory.AlignedAlloc(bytes, Alignment);
         NativeMemory.Clear(memory, bytes);
         SetHandle((nint)memory);
