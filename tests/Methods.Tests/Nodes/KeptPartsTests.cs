@@ -1,0 +1,50 @@
+using Federated.Engine.Models;
+using Federated.Engine.Networks;
+using Federated.Engine.Parameters;
+using Federated.Methods.Federation;
+using Federated.Methods.Nodes;
+using Federated.Protocol.Payloads;
+using Xunit;
+
+namespace Federated.Methods.Tests.Nodes;
+
+public sealed class KeptPartsTests
+{
+    private static readonly NetworkPlan Plan = ModelCatalog.Create("logistic-regression", new ModelInput(1, 4, 4, 3));
+    private static readonly Mask Sparse = new(Plan.Parameters, [.. Plan.Parameters.Tensors.Select(t => t.IsPrunable ? BitSet.FromPositions(t.Count, [0, 5, 7]) : null)]);
+    private static readonly float[] Values = [.. Enumerable.Range(0, Sparse.Count).Select(i => i + 0.5f)];
+
+    [Fact]
+    public void A_reference_is_replaced_by_what_came_before()
+    {
+        var kept = new KeptParts(Plan);
+        var values = new SparseValuesPart(Sparse, Values);
+        kept.Decode(new Payload(new MaskPart(Sparse), values).Encode().Bytes);
+
+        (PartKind kind, string digest) = PartDigest.Of(values)!.Value;
+        Payload referred = kept.Decode(new Payload(new ReferencePart(PartKind.Mask, Sparse.Digest), new ReferencePart(kind, digest)).Encode().Bytes);
+
+        (Mask mask, float[] restored) = referred.Model(Plan.Parameters);
+        Assert.Equal(Sparse, mask);
+        Assert.Equal(Values, restored);
+    }
+
+    [Fact]
+    public void What_is_not_retained_cannot_be_referred_to()
+    {
+        var kept = new KeptParts(Plan);
+        kept.Decode(new Payload(new MaskPart(Sparse)).Encode().Bytes);
+        kept.Retain([], []);
+        byte[] reference = new Payload(new ReferencePart(PartKind.Mask, Sparse.Digest)).Encode().Bytes;
+        Assert.Throws<PayloadException>(() => kept.Decode(reference));
+    }
+
+    [Fact]
+    public void A_provided_part_is_known_after_a_restart()
+    {
+        var kept = new KeptParts(Plan);
+        kept.Retain([Sparse.Digest], [new MaskPart(Sparse)]);
+        Payload payload = kept.Decode(new Payload(new ReferencePart(PartKind.Mask, Sparse.Digest), new SparseValuesPart(Sparse, Values)).Encode().Bytes);
+        Assert.Equal(Values, payload.Model(Plan.Parameters).Values);
+    }
+}
