@@ -16,7 +16,7 @@ public sealed class NetworkGoldenTests
 
     private const double UnitInTheLastPlace = 1.0 / (1 << 23);
 
-    // Where all of PyTorch's runs were lucky, one coin toss of the engine must not fail the test. A decay left out would be twenty times as much.
+    // Where all of PyTorch's runs were lucky, one coin toss of the engine must not fail the test. A decay left out changes the weights by ten times as much.
     private const double OneToss = 1e-5;
 
     [Theory]
