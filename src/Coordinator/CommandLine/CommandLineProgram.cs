@@ -66,8 +66,10 @@ internal sealed class CommandLineProgram
     private int WriteParseError(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        string message = string.Join(' ', parsed.Errors.Select(problem => problem.Message).Distinct(StringComparer.Ordinal).Take(2));
         string? unknown = parsed.UnmatchedTokens.FirstOrDefault();
+        string message = unknown is null
+            ? string.Join(' ', parsed.Errors.Select(problem => problem.Message).Distinct(StringComparer.Ordinal))
+            : $"'{unknown}' is no command or option here.";
         IEnumerable<string> names = command.Subcommands.Select(sub => sub.Name).Concat(command.Options.Select(option => option.Name));
         string hint = unknown is not null && NearestName.Of(unknown, names) is string near ? $" Did you mean '{near}'?" : "";
         _error.WriteLine($"federated: {message}{hint} See: {PathOf(parsed.CommandResult)} --help");

@@ -16,8 +16,14 @@ internal sealed class ExampledHelp(HelpAction help) : SynchronousCommandLineActi
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
+        InvocationConfiguration console = parseResult.InvocationConfiguration;
+        TextWriter output = console.Output;
+        StringWriter text = new();
+        console.Output = text;
         help.Invoke(parseResult);
-        TextWriter output = parseResult.InvocationConfiguration.Output;
+        console.Output = output;
+        // The library names the program after its file; users start it through the launcher.
+        output.Write(text.ToString().Replace($"  {RootCommand.ExecutableName}", "  federated", StringComparison.Ordinal));
         if (parseResult.CommandResult.Command is ExampledCommand command)
         {
             output.WriteLine("Examples:");

@@ -33,11 +33,13 @@ public sealed class CommandLineProgramTests
         (int exitCode, string output, _) = await CommandLineHarness.RunAsync([.. command.Split(' '), "--help"]);
 
         Assert.Equal(0, exitCode);
+        Assert.Contains($"  federated {command} ", output, StringComparison.Ordinal);
         Assert.Contains($"Examples:{Environment.NewLine}  federated {command}", output, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("lst", "Did you mean 'list'? See: federated --help")]
+    [InlineData("frobnicate", "'frobnicate' is no command or option here. See: federated --help")]
+    [InlineData("lst", "'lst' is no command or option here. Did you mean 'list'? See: federated --help")]
     [InlineData("new", "See: federated new --help")]
     [InlineData("new gossip", "There is no method 'gossip'; choose one of: fedavg, fedtiny, fixed-mask")]
     [InlineData("data get mnits", "There is no data set 'mnits'; did you mean 'mnist'?")]
