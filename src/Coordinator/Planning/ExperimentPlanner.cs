@@ -25,11 +25,11 @@ public sealed class ExperimentPlanner(TimeProvider time)
     {
         ExperimentContext context = ExperimentContext.Create(experiment, data);
         IMethod method = experiment.Method.CreateMethod();
+        long memory = method.PeakClientMemoryBytes(context);
+        DeviceCheck.RequireMemory(context.Clients, experiment.Method.Name, memory);
         var store = new MemoryStore();
         var federation = new Rounds.Federation(
             context, new PlannedExchange(context.Clients), new PlannedServer(context), store, SilentObserver.Instance, time, CancellationToken.None);
-        long memory = method.PeakClientMemoryBytes(federation);
-        DeviceCheck.RequireMemory(context.Clients, experiment.Method.Name, memory);
         await method.RunAsync(federation, cancel);
 
         RoundRecord steady = store.Records.LastOrDefault(static r => r.MaskGrown == 0 && r.Round > 1) ?? store.Records[^1];
@@ -46,7 +46,7 @@ public sealed class ExperimentPlanner(TimeProvider time)
             store.Records.Max(static r => r.FlopsPerClient),
             federation.TotalFlops,
             memory,
-            TrainLocally.StateBytes(federation, Mask.Dense(context.Plan.Parameters), []),
+            TrainLocally.StateBytes(experiment, Mask.Dense(context.Plan.Parameters), []),
             context.Plan.ActivationBytes(experiment.Training.BatchSize),
             store.Records.Sum(static r => r.VirtualSeconds));
     }

@@ -40,14 +40,14 @@ public sealed class ExperimentRunner(TimeProvider time)
         ExperimentSpec experiment = request.Experiment;
         ExperimentContext context = ExperimentContext.Create(experiment, request.Data);
         IMethod method = experiment.Method.CreateMethod();
+        long memory = method.PeakClientMemoryBytes(context);
+        DeviceCheck.RequireMemory(context.Clients, experiment.Method.Name, memory); // before the folder is taken: nothing is left of a refused experiment
         using RunFolder folder = await RunFolder.CreateAsync(request.Folder, ExperimentWriter.ToYaml(experiment), abort);
         using RunFolderStore store = RunFolderStore.Open(folder, context.Plan);
         using var pool = new WorkerPool(context, request.Workers);
         var observer = new LoggingObserver(folder, request.Observer, time);
         var federation = new Rounds.Federation(
             context, new NodeExchange(new LocalNode(context, pool)), new ServerCompute(context, pool), store, observer, time, stopAfterRound);
-        long memory = method.PeakClientMemoryBytes(federation);
-        DeviceCheck.RequireMemory(context.Clients, experiment.Method.Name, memory);
         if (store.Checkpoint is { } checkpoint)
             federation.Restore(checkpoint);
         await folder.WriteClientsAsync(Describe(context), abort);
@@ -58,7 +58,7 @@ public sealed class ExperimentRunner(TimeProvider time)
             throw new OperationCanceledException("The run was stopped before its first round was complete.", stopAfterRound);
 
         RunSummary summary = Summarize(federation, context, folder.ReadRounds(), model, memory, pool.ArenaBytes);
-        observer.StepStarted("writing model and report");
+        observer.StepStarted("writing the model");
         await WriteModelAsync(folder, context, model, abort);
         await folder.WriteSummaryAsync(summary, abort);
         observer.RunFinished(summary, interrupted: summary.Rounds < summary.RoundsPlanned);
@@ -69,7 +69,7 @@ public sealed class ExperimentRunner(TimeProvider time)
         Rounds.Federation federation, ExperimentContext context, ImmutableArray<RoundRecord> records, GlobalModel model, long memory, long arena)
     {
         ExperimentSpec experiment = context.Experiment;
-        var denseTraining = new TrainLocally(federation, InitialModel.Dense(federation));
+        var denseTraining = new TrainLocally(federation, InitialModel.Dense(context.Plan, experiment.Seed));
         return new RunSummary
         {
             Name = experiment.Name,
@@ -91,7 +91,7 @@ public sealed class ExperimentRunner(TimeProvider time)
             FlopsPerClientRound = records.Max(static r => r.FlopsPerClient),
             DenseFlopsPerClientRound = context.Clients.Max(client => denseTraining.Flops(client)),
             PeakClientMemoryBytes = memory,
-            DenseClientMemoryBytes = TrainLocally.StateBytes(federation, Mask.Dense(context.Plan.Parameters), []),
+            DenseClientMemoryBytes = TrainLocally.StateBytes(context.Experiment, Mask.Dense(context.Plan.Parameters), []),
             ActivationBytes = context.Plan.ActivationBytes(experiment.Training.BatchSize),
             WorkerArenaBytes = arena,
             VirtualSeconds = records.Sum(static r => r.VirtualSeconds),

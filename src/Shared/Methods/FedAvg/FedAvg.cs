@@ -1,3 +1,5 @@
+using Federated.Engine.Parameters;
+using Federated.Methods.Clients;
 using Federated.Methods.Federation;
 using Federated.Methods.LocalTraining;
 
@@ -9,7 +11,7 @@ public sealed class FedAvg : IMethod
     /// <inheritdoc/>
     public async Task RunAsync(IFederation federation, CancellationToken cancel)
     {
-        GlobalModel model = federation.Model ?? InitialModel.Dense(federation);
+        GlobalModel model = federation.Model ?? InitialModel.Dense(federation.Plan, federation.Experiment.Seed);
         await foreach (Round round in federation.RoundsAsync(cancel))
         {
             TrainingAnswer answer = await round.AskAsync(new TrainLocally(federation, model), round.Sample(), cancel);
@@ -19,5 +21,5 @@ public sealed class FedAvg : IMethod
     }
 
     /// <inheritdoc/>
-    public long PeakClientMemoryBytes(IFederation federation) => TrainLocally.StateBytes(federation, InitialModel.Dense(federation).Mask, []);
+    public long PeakClientMemoryBytes(ExperimentContext context) => TrainLocally.StateBytes(context.Experiment, Mask.Dense(context.Plan.Parameters), []);
 }

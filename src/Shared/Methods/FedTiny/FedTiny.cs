@@ -1,4 +1,4 @@
-using Federated.Engine.Parameters;
+using Federated.Methods.Clients;
 using Federated.Methods.Federation;
 using Federated.Methods.LocalTraining;
 
@@ -26,11 +26,12 @@ public sealed class FedTiny(FedTinySpec options) : IMethod
     }
 
     /// <inheritdoc/>
-    public long PeakClientMemoryBytes(IFederation federation)
+    public long PeakClientMemoryBytes(ExperimentContext context)
     {
-        Mask mask = CandidateMasks.Draw(InitialModel.Dense(federation), options with { Selection = options.Selection with { Candidates = 1 } }, federation.Experiment.Seed)[0];
+        // Candidates differ in where their weights are and how many each layer has. The largest buffer of gradients belongs to the largest block, so all candidates count.
+        GlobalModel dense = InitialModel.Dense(context.Plan, context.Experiment.Seed);
         var progressive = new ProgressivePruning(options.Progressive);
-        return Enumerable.Range(1, federation.Experiment.Rounds)
-            .Max(round => TrainLocally.StateBytes(federation, mask, progressive.RequestsFor(round, mask)));
+        return CandidateMasks.Draw(dense, options, context.Experiment.Seed).Max(mask => Enumerable.Range(1, context.Experiment.Rounds)
+            .Max(round => TrainLocally.StateBytes(context.Experiment, mask, progressive.RequestsFor(round, mask))));
     }
 }

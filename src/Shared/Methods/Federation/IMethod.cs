@@ -1,3 +1,5 @@
+using Federated.Methods.Clients;
+
 namespace Federated.Methods.Federation;
 
 /// <summary>The server half of a federated method: a short program that reads like the paper's algorithm.</summary>
@@ -9,5 +11,5 @@ public interface IMethod
     /// <summary>
     /// Bytes of training state that a client needs at the method's peak, by the method's formula: values, indices, gradients, optimiser state and buffers; activations apart.
     /// </summary>
-    long PeakClientMemoryBytes(IFederation federation);
+    long PeakClientMemoryBytes(ExperimentContext context);
 }

@@ -1,3 +1,4 @@
+using Federated.Methods.Clients;
 using Federated.Methods.Federation;
 using Federated.Methods.LocalTraining;
 
@@ -19,10 +20,10 @@ public sealed class FixedMask(FixedMaskSpec options) : IMethod
     }
 
     /// <inheritdoc/>
-    public long PeakClientMemoryBytes(IFederation federation)
+    public long PeakClientMemoryBytes(ExperimentContext context)
     {
-        GlobalModel dense = InitialModel.Dense(federation);
-        return TrainLocally.StateBytes(federation, ServerPruning.Prune(dense, options, federation.Experiment.Seed).Mask, []);
+        GlobalModel dense = InitialModel.Dense(context.Plan, context.Experiment.Seed);
+        return TrainLocally.StateBytes(context.Experiment, ServerPruning.Prune(dense, options, context.Experiment.Seed).Mask, []);
     }
 
     private async Task<GlobalModel> PruneAsync(IFederation federation, CancellationToken cancel)

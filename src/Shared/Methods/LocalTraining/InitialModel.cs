@@ -1,4 +1,5 @@
 using Federated.Engine.Models;
+using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Methods.Federation;
 
@@ -7,9 +8,6 @@ namespace Federated.Methods.LocalTraining;
 /// <summary>The model before any training.</summary>
 public static class InitialModel
 {
-    /// <summary>The dense model with the initial weights of the experiment's seed.</summary>
-    public static GlobalModel Dense(IFederation federation) => new(
-        Mask.Dense(federation.Plan.Parameters),
-        Initialization.Values(federation.Plan, federation.Experiment.Seed),
-        Initialization.Statistics(federation.Plan));
+    /// <summary>The dense model with the initial weights of a seed.</summary>
+    public static GlobalModel Dense(NetworkPlan plan, ulong seed) => new(Mask.Dense(plan.Parameters), Initialization.Values(plan, seed), Initialization.Statistics(plan));
 }

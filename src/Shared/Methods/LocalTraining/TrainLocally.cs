@@ -1,5 +1,6 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
+using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 using Federated.Protocol.Payloads;
 using Federated.Pruning.Costs;
@@ -48,11 +49,11 @@ public sealed class TrainLocally : ClientTask<TrainingAnswer>
     public override IReadOnlyList<TaskPart> Parts { get; }
 
     /// <summary>Training state in bytes under a mask: values, indices, gradients, optimiser state, and the buffers of the requested gradients.</summary>
-    public static long StateBytes(IFederation federation, Mask mask, IReadOnlyList<GradientRequest> requests) =>
+    public static long StateBytes(ExperimentSpec experiment, Mask mask, IReadOnlyList<GradientRequest> requests) =>
         MemoryCost.Of(mask, new MemoryDemand(
             mask.IsDense ? IndexForm.None : IndexForm.Coordinates,
             GradientStorage.Sparse,
-            OptimizerFactory.Create(federation.Experiment.Training.Optimizer).StatePerValue,
+            OptimizerFactory.Create(experiment.Training.Optimizer).StatePerValue,
             requests.Sum(static r => r.Count))).ModelBytes;
 
     /// <inheritdoc/>

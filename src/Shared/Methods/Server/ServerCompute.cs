@@ -1,10 +1,9 @@
-using Federated.Engine.Models;
 using Federated.Engine.Networks;
 using Federated.Engine.Optimizers;
-using Federated.Engine.Parameters;
 using Federated.Engine.Randomness;
 using Federated.Methods.Clients;
 using Federated.Methods.Federation;
+using Federated.Methods.LocalTraining;
 
 namespace Federated.Methods.Server;
 
@@ -14,8 +13,7 @@ public sealed class ServerCompute(ExperimentContext context, IWorkerPool pool) :
     /// <inheritdoc/>
     public async Task<GlobalModel> PretrainAsync(int samplesPerClass, int epochs, double learningRate, CancellationToken cancel)
     {
-        var model = new GlobalModel(
-            Mask.Dense(context.Plan.Parameters), Initialization.Values(context.Plan, context.Experiment.Seed), Initialization.Statistics(context.Plan));
+        GlobalModel model = InitialModel.Dense(context.Plan, context.Experiment.Seed);
         if (samplesPerClass == 0 || epochs == 0)
             return model;
         GlobalModel trained = model;
