@@ -7,9 +7,9 @@ public sealed class BadInputTests : IDisposable
 {
     private const string Shortest = "name: e\ndata: { set: synthetic }\nmodel: { name: lenet-5 }\nmethod: { name: fedavg }\nrounds: 1\n";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("federated-bad-input").FullName;
+    private readonly string folder = Directory.CreateTempSubdirectory("federated-bad-input").FullName;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
     public async Task An_unknown_key_is_named_with_its_place()
@@ -30,7 +30,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public async Task A_missing_data_set_is_named() =>
-        await AssertFailsAsync(3, _folder, "run", Write(Shortest), "--set", "data.set=cifar-10", "--set", $"data.path={Path.Combine(_folder, "none")}");
+        await AssertFailsAsync(3, folder, "run", Write(Shortest), "--set", "data.set=cifar-10", "--set", $"data.path={Path.Combine(folder, "none")}");
 
     [Theory]
     [InlineData("0")]
@@ -40,7 +40,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public async Task A_model_that_the_images_do_not_fit_is_refused() =>
-        await AssertFailsAsync(2, "its input of 1×1", "run", Write(Shortest), "--set", "model.name=vgg-11", "--out", Path.Combine(_folder, "out"));
+        await AssertFailsAsync(2, "its input of 1×1", "run", Write(Shortest), "--set", "model.name=vgg-11", "--out", Path.Combine(folder, "out"));
 
     [Fact]
     public async Task A_folder_that_cannot_be_made_is_named()
@@ -55,22 +55,22 @@ public sealed class BadInputTests : IDisposable
     {
         string file = Write(Shortest);
 
-        await AssertFailsAsync(2, "holds other files", "run", file, "--out", _folder);
-        Assert.Equal([file], Directory.GetFileSystemEntries(_folder));
+        await AssertFailsAsync(2, "holds other files", "run", file, "--out", folder);
+        Assert.Equal([file], Directory.GetFileSystemEntries(folder));
     }
 
     [Theory]
     [InlineData("report")]
     [InlineData("compare")]
     public async Task A_run_that_is_not_there_is_named(string command) =>
-        await AssertFailsAsync(3, "there is no such folder", command, Path.Combine(_folder, "none"), Path.Combine(_folder, "neither"));
+        await AssertFailsAsync(3, "there is no such folder", command, Path.Combine(folder, "none"), Path.Combine(folder, "neither"));
 
     [Fact]
-    public async Task A_folder_that_is_no_run_is_named() => await AssertFailsAsync(2, "this is no run folder", "report", _folder);
+    public async Task A_folder_that_is_no_run_is_named() => await AssertFailsAsync(2, "this is no run folder", "report", folder);
 
     private string Write(string text)
     {
-        string file = Path.Combine(_folder, "e.yaml");
+        string file = Path.Combine(folder, "e.yaml");
         File.WriteAllText(file, text);
         return file;
     }

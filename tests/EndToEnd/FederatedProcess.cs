@@ -12,15 +12,15 @@ internal sealed class FederatedProcess : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
-    private readonly Process _process;
-    private readonly string _commandLine;
-    private readonly StringBuilder _output = new();
-    private readonly StringBuilder _error = new();
+    private readonly Process process;
+    private readonly string commandLine;
+    private readonly StringBuilder output = new();
+    private readonly StringBuilder error = new();
     private readonly List<(Predicate<string> Matches, TaskCompletionSource Seen)> _watchers = [];
 
     private FederatedProcess(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
-        _commandLine = string.Join(' ', arguments);
+        commandLine = string.Join(' ', arguments);
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Federated.Coordinator.dll"), .. arguments])
         {
             RedirectStandardInput = true,
@@ -30,13 +30,13 @@ internal sealed class FederatedProcess : IDisposable
         };
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
             start.Environment[name] = value;
-        _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Keep(line.Data, _output);
-        _process.ErrorDataReceived += (_, line) => Keep(line.Data, _error);
-        _process.Start();
-        _process.StandardInput.Close();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        this.process = new Process { StartInfo = start };
+        this.process.OutputDataReceived += (_, line) => Keep(line.Data, this.output);
+        this.process.ErrorDataReceived += (_, line) => Keep(line.Data, error);
+        this.process.Start();
+        this.process.StandardInput.Close();
+        this.process.BeginOutputReadLine();
+        this.process.BeginErrorReadLine();
     }
 
     /// <summary>Starts the program.</summary>
@@ -52,8 +52,8 @@ internal sealed class FederatedProcess : IDisposable
     /// <summary>Waits for the process to end, and for all that it wrote.</summary>
     public async Task<ProcessResult> EndAsync()
     {
-        await LimitAsync(_process.WaitForExitAsync(), "to end");
-        return new ProcessResult(_process.ExitCode, _output.ToString(), _error.ToString());
+        await LimitAsync(this.process.WaitForExitAsync(), "to end");
+        return new ProcessResult(this.process.ExitCode, this.output.ToString(), error.ToString());
     }
 
     /// <summary>Waits until the process has written a line that matches.</summary>
@@ -63,30 +63,30 @@ internal sealed class FederatedProcess : IDisposable
         lock (_watchers)
         {
             _watchers.Add((matches, seen));
-            if (_output.ToString().Split('\n').Any(line => matches(line)))
+            if (this.output.ToString().Split('\n').Any(line => matches(line)))
                 seen.TrySetResult();
         }
 
-        return LimitAsync(Task.WhenAny(seen.Task, _process.WaitForExitAsync()), "to write the awaited line");
+        return LimitAsync(Task.WhenAny(seen.Task, this.process.WaitForExitAsync()), "to write the awaited line");
     }
 
     /// <summary>Sends Ctrl-C.</summary>
     public void Interrupt() => Send(2);
 
     /// <summary>Ends the process without letting it do anything more, as a power failure would.</summary>
-    public void Kill() => _process.Kill();
+    public void Kill() => this.process.Kill();
 
     public void Dispose()
     {
-        if (!_process.HasExited)
-            _process.Kill(entireProcessTree: true);
-        _process.Dispose();
+        if (!this.process.HasExited)
+            this.process.Kill(entireProcessTree: true);
+        this.process.Dispose();
     }
 
     private void Send(int signal)
     {
-        if (kill(_process.Id, signal) != 0)
-            throw new InvalidOperationException($"signal {signal} could not be sent to `{_commandLine}`");
+        if (kill(this.process.Id, signal) != 0)
+            throw new InvalidOperationException($"signal {signal} could not be sent to `{commandLine}`");
     }
 
     private async Task LimitAsync(Task task, string what)
@@ -99,8 +99,8 @@ internal sealed class FederatedProcess : IDisposable
         {
             string output;
             lock (_watchers)
-                output = $"--- output\n{_output}\n--- error\n{_error}";
-            throw new TimeoutException($"waited {Limit.TotalSeconds} s for `federated {_commandLine}` {what}\n{output}", exception);
+                output = $"--- output\n{this.output}\n--- error\n{error}";
+            throw new TimeoutException($"waited {Limit.TotalSeconds} s for `federated {commandLine}` {what}\n{output}", exception);
         }
     }
 

@@ -8,11 +8,11 @@ namespace Federated.Coordinator.CommandLine;
 /// <summary>The command line as a whole: parses, dispatches to a command, and turns whatever ends it into an exit code.</summary>
 internal sealed class CommandLineProgram
 {
-    private readonly RootCommand _root;
-    private readonly TextWriter _output;
-    private readonly TextWriter _error;
-    private readonly bool _debug;
-    private readonly CancellationToken _stop;
+    private readonly RootCommand root;
+    private readonly TextWriter output;
+    private readonly TextWriter error;
+    private readonly bool debug;
+    private readonly CancellationToken stop;
 
     /// <summary>Builds all commands.</summary>
     /// <param name="time">The time that runs and downloads measure.</param>
@@ -22,11 +22,11 @@ internal sealed class CommandLineProgram
     /// <param name="interrupts">How the user ends a command early.</param>
     public CommandLineProgram(TimeProvider time, TextWriter output, TextWriter error, bool debug, Interrupts interrupts)
     {
-        _stop = interrupts.Stop;
-        _output = output;
-        _error = error;
-        _debug = debug;
-        _root = new RootCommand("Simulates federated learning on devices that are too small for the model.")
+        stop = interrupts.Stop;
+        this.output = output;
+        this.error = error;
+        this.debug = debug;
+        root = new RootCommand("Simulates federated learning on devices that are too small for the model.")
         {
             new RunCommand(time, interrupts),
             new PlanCommand(time),
@@ -36,7 +36,7 @@ internal sealed class CommandLineProgram
             new NewCommand(),
             new DataCommand(time),
         };
-        HelpOption help = _root.Options.OfType<HelpOption>().Single();
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampledHelp((HelpAction)help.Action!);
     }
 
@@ -47,19 +47,19 @@ internal sealed class CommandLineProgram
         try
         {
             // Without a command there is nothing to do but to say what there is.
-            ParseResult parsed = _root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
+            ParseResult parsed = root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
             if (parsed.Errors.Count > 0)
                 return WriteParseError(parsed);
 
             // The library's own handling of Ctrl-C ends the process after two seconds, and a round takes longer to save.
-            InvocationConfiguration configuration = new() { Output = _output, Error = _error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            int exitCode = await parsed.InvokeAsync(configuration, _stop);
-            await _output.FlushAsync(CancellationToken.None);
+            InvocationConfiguration configuration = new() { Output = this.output, Error = this.error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            int exitCode = await parsed.InvokeAsync(configuration, stop);
+            await this.output.FlushAsync(CancellationToken.None);
             return exitCode;
         }
         catch (Exception failure)
         {
-            return FailureReport.Write(failure, _error, _debug);
+            return FailureReport.Write(failure, this.error, this.debug);
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed class CommandLineProgram
             : $"'{unknown}' is no command or option here.";
         IEnumerable<string> names = command.Subcommands.Select(sub => sub.Name).Concat(command.Options.Select(option => option.Name));
         string hint = unknown is not null && NearestName.Of(unknown, names) is string near ? $" Did you mean '{near}'?" : "";
-        _error.WriteLine($"federated: {message}{hint} See: {PathOf(parsed.CommandResult)} --help");
+        this.error.WriteLine($"federated: {message}{hint} See: {PathOf(parsed.CommandResult)} --help");
         return ExitCode.BadInput;
     }
 

@@ -7,20 +7,20 @@ namespace Federated.Coordinator.CommandLine;
 /// <summary><c>federated data</c>: which data sets are on this machine, and fetching one.</summary>
 internal sealed class DataCommand : ExampledCommand
 {
-    private readonly TimeProvider _time;
-    private readonly Argument<string> _name = new("NAME") { Description = "Name of a data set." };
+    private readonly TimeProvider time;
+    private readonly Argument<string> name = new("NAME") { Description = "Name of a data set." };
 
     /// <summary>Builds the command.</summary>
     public DataCommand(TimeProvider time)
         : base("data", "Shows which data sets this machine has, and fetches them.", "federated data list", "federated data get fashion-mnist")
     {
-        _time = time;
-        _name.AcceptNames("data set", [.. DataSetCatalog.All.Select(set => set.Name)]);
+        this.time = time;
+        this.name.AcceptNames("data set", [.. DataSetCatalog.All.Select(set => set.Name)]);
         ExampledCommand list = new SubCommand("list", "Lists the data sets and where this machine has them.", "federated data list");
         list.SetAction((arguments, cancel) => ListAsync(arguments.InvocationConfiguration.Output, cancel));
         ExampledCommand get = new SubCommand("get", "Finds a data set and checks it; where it is not on this machine, fetches it.", "federated data get fashion-mnist");
-        get.Arguments.Add(_name);
-        get.SetAction((arguments, cancel) => GetAsync(arguments.GetRequiredValue(_name), arguments.InvocationConfiguration, cancel));
+        get.Arguments.Add(this.name);
+        get.SetAction((arguments, cancel) => GetAsync(arguments.GetRequiredValue(this.name), arguments.InvocationConfiguration, cancel));
         Subcommands.Add(list);
         Subcommands.Add(get);
     }
@@ -28,7 +28,7 @@ internal sealed class DataCommand : ExampledCommand
     private async Task<int> ListAsync(TextWriter output, CancellationToken cancel)
     {
         // Without network and package manager the finder only looks at what is here.
-        DataSetFinder here = new(DataLocations.FromEnvironment(), http: null, processes: null, _time, progress: null);
+        DataSetFinder here = new(DataLocations.FromEnvironment(), http: null, processes: null, this.time, progress: null);
         List<string[]> rows = [];
         foreach (DataSetInfo set in DataSetCatalog.All)
         {
@@ -51,7 +51,7 @@ internal sealed class DataCommand : ExampledCommand
 
     private async Task<int> GetAsync(string name, InvocationConfiguration console, CancellationToken cancel)
     {
-        DataSet set = await DataSetFinder.OfThisMachine(_time, new FetchProgress(console.Error)).FindAsync(name, path: null, cancel);
+        DataSet set = await DataSetFinder.OfThisMachine(this.time, new FetchProgress(console.Error)).FindAsync(name, path: null, cancel);
         await console.Output.WriteLineAsync($"{set.Name}: {Count(set.Train.Count)} training and {Count(set.Test.Count)} test images in {set.Origin}");
         await console.Output.WriteLineAsync($"sha256 {set.Sha256}{(set.IsAsPublished == true ? ", as published" : "")}");
         return ExitCode.Success;

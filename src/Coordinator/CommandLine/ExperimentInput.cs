@@ -6,9 +6,9 @@ namespace Federated.Coordinator.CommandLine;
 /// <summary>The experiment file and the options that change values of it, the same for every command that takes an experiment.</summary>
 internal sealed class ExperimentInput
 {
-    private readonly Argument<string> _file = new("FILE") { Description = "The experiment file." };
+    private readonly Argument<string> file = new("FILE") { Description = "The experiment file." };
 
-    private readonly Option<string[]> _set = new("--set")
+    private readonly Option<string[]> set = new("--set")
     {
         Description = "Changes a value of the file, e.g. --set training.epochs=2; an empty value restores the default. May be given several times.",
         HelpName = "path=value",
@@ -16,23 +16,23 @@ internal sealed class ExperimentInput
         AllowMultipleArgumentsPerToken = false,
     };
 
-    private readonly Option<ulong?> _seed = new("--seed") { Description = "The seed, instead of the file's.", HelpName = "N" };
+    private readonly Option<ulong?> seed = new("--seed") { Description = "The seed, instead of the file's.", HelpName = "N" };
 
     /// <summary>Adds the argument and the options to a command.</summary>
     public ExperimentInput(Command command)
     {
-        command.Arguments.Add(_file);
-        command.Options.Add(_set);
-        command.Options.Add(_seed);
+        command.Arguments.Add(file);
+        command.Options.Add(set);
+        command.Options.Add(this.seed);
     }
 
     /// <summary>Reads the experiment that the command line asks for.</summary>
     /// <exception cref="ExperimentFileException">The file or a change of it is wrong.</exception>
     public ExperimentSpec Read(ParseResult arguments)
     {
-        IEnumerable<string> changes = arguments.GetValue(_set) ?? [];
-        if (arguments.GetValue(_seed) is ulong seed)
+        IEnumerable<string> changes = arguments.GetValue(set) ?? [];
+        if (arguments.GetValue(this.seed) is ulong seed)
             changes = changes.Append($"seed={seed}");
-        return Vocabulary.Reader.ReadFile(arguments.GetRequiredValue(_file), changes);
+        return Vocabulary.Reader.ReadFile(arguments.GetRequiredValue(file), changes);
     }
 }

@@ -5,14 +5,14 @@ namespace Federated.Coordinator.CommandLine;
 /// <summary>Writes each step of fetching a data set once, when it begins.</summary>
 internal sealed class FetchProgress(TextWriter error) : IProgress<DataProgress>
 {
-    private string _step = "";
+    private string step = "";
 
     /// <inheritdoc/>
     public void Report(DataProgress value)
     {
-        if (value.Step == _step)
+        if (value.Step == step)
             return;
-        _step = value.Step;
+        step = value.Step;
         error.WriteLine($"{value.DataSet}: {value.Step}");
     }
 }

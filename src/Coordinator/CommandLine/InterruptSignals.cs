@@ -8,44 +8,44 @@ namespace Federated.Coordinator.CommandLine;
 /// </summary>
 internal sealed class InterruptSignals : IDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationTokenSource _abort = new();
-    private readonly TextWriter _error;
-    private readonly PosixSignalRegistration[] _registrations;
+    private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenSource abort = new();
+    private readonly TextWriter error;
+    private readonly PosixSignalRegistration[] registrations;
 
     /// <summary>Begins to listen.</summary>
     public InterruptSignals(TextWriter error)
     {
-        _error = error;
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+        this.error = error;
+        registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
     }
 
     /// <summary>What the signals ask for.</summary>
-    public Interrupts Interrupts => new(_stop.Token, _abort.Token);
+    public Interrupts Interrupts => new(stop.Token, abort.Token);
 
     /// <summary>Stops listening.</summary>
     public void Dispose()
     {
-        foreach (PosixSignalRegistration registration in _registrations)
+        foreach (PosixSignalRegistration registration in registrations)
             registration.Dispose();
-        _stop.Dispose();
-        _abort.Dispose();
+        stop.Dispose();
+        abort.Dispose();
     }
 
     private void Handle(PosixSignalContext context)
     {
-        if (_abort.IsCancellationRequested)
+        if (abort.IsCancellationRequested)
             return; // not marked as handled: the system ends the process
 
         context.Cancel = true;
-        if (_stop.IsCancellationRequested)
+        if (stop.IsCancellationRequested)
         {
-            _abort.Cancel();
+            abort.Cancel();
         }
         else
         {
-            _error.WriteLine("federated: stopping when the round is complete and saved; once more stops at once");
-            _stop.Cancel();
+            this.error.WriteLine("federated: stopping when the round is complete and saved; once more stops at once");
+            stop.Cancel();
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ListCommand : ExampledCommand
         ("devices", "Device profiles (clients: devices: profile:)", Devices),
     ];
 
-    private readonly Argument<string?> _kind = new("KIND")
+    private readonly Argument<string?> kind = new("KIND")
     {
         Description = "Only these names.",
         Arity = ArgumentArity.ZeroOrOne,
@@ -32,15 +32,15 @@ internal sealed class ListCommand : ExampledCommand
     public ListCommand()
         : base("list", "Lists the methods, models, data sets, partitions and device profiles.", "federated list", "federated list models")
     {
-        _kind.AcceptNames("kind of names", [.. Kinds.Select(kind => kind.Name)]);
-        Arguments.Add(_kind);
+        this.kind.AcceptNames("kind of names", [.. Kinds.Select(kind => kind.Name)]);
+        Arguments.Add(this.kind);
         SetAction(Invoke);
     }
 
     private int Invoke(ParseResult arguments)
     {
         TextWriter output = arguments.InvocationConfiguration.Output;
-        string? only = arguments.GetValue(_kind);
+        string? only = arguments.GetValue(this.kind);
         foreach ((string name, string heading, Func<IReadOnlyList<string[]>> rows) in Kinds)
         {
             if (only is not null && only != name)

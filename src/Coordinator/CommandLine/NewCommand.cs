@@ -6,17 +6,17 @@ namespace Federated.Coordinator.CommandLine;
 /// <summary><c>federated new METHOD</c>: a commented experiment file on standard output.</summary>
 internal sealed class NewCommand : ExampledCommand
 {
-    private readonly Argument<string> _method = new("METHOD") { Description = "Name of a method." };
+    private readonly Argument<string> method = new("METHOD") { Description = "Name of a method." };
 
     /// <summary>Builds the command.</summary>
     public NewCommand()
         : base("new", "Prints a commented experiment file to start from.", "federated new fedtiny > my.yaml")
     {
-        _method.AcceptNames("method", MethodCatalog.Names);
-        Arguments.Add(_method);
+        method.AcceptNames("method", MethodCatalog.Names);
+        Arguments.Add(method);
         SetAction(arguments =>
         {
-            arguments.InvocationConfiguration.Output.Write(ExperimentTemplate.For(MethodCatalog.Find(arguments.GetRequiredValue(_method))!));
+            arguments.InvocationConfiguration.Output.Write(ExperimentTemplate.For(MethodCatalog.Find(arguments.GetRequiredValue(method))!));
             return ExitCode.Success;
         });
     }

@@ -12,28 +12,28 @@ internal sealed class PlanCommand : ExampledCommand
 {
     private static readonly JsonSerializerOptions JsonForm = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n" };
 
-    private readonly TimeProvider _time;
-    private readonly ExperimentInput _input;
-    private readonly Option<bool> _json = new("--json") { Description = "Writes the plan as JSON." };
+    private readonly TimeProvider time;
+    private readonly ExperimentInput input;
+    private readonly Option<bool> json = new("--json") { Description = "Writes the plan as JSON." };
 
     /// <summary>Builds the command.</summary>
     public PlanCommand(TimeProvider time)
         : base("plan", "Says what an experiment will cost in bytes, memory, operations and device time, without running it.",
             "federated plan experiments/quickstart.yaml", "federated plan experiments/quickstart.yaml --set clients.count=1000")
     {
-        _time = time;
-        _input = new ExperimentInput(this);
-        Options.Add(_json);
+        this.time = time;
+        input = new ExperimentInput(this);
+        Options.Add(json);
         SetAction(PlanAsync);
     }
 
     private async Task<int> PlanAsync(ParseResult arguments, CancellationToken cancel)
     {
         InvocationConfiguration console = arguments.InvocationConfiguration;
-        ExperimentSpec experiment = _input.Read(arguments);
-        DataSet data = await DataSearch.FindAsync(experiment, _time, console.Error, cancel);
-        ExperimentPlan plan = await new ExperimentPlanner(_time).PlanAsync(experiment, data, cancel);
-        if (arguments.GetValue(_json))
+        ExperimentSpec experiment = input.Read(arguments);
+        DataSet data = await DataSearch.FindAsync(experiment, this.time, console.Error, cancel);
+        ExperimentPlan plan = await new ExperimentPlanner(this.time).PlanAsync(experiment, data, cancel);
+        if (arguments.GetValue(json))
             await console.Output.WriteLineAsync(JsonSerializer.Serialize(plan, JsonForm));
         else
             Write(console.Output, experiment, plan);

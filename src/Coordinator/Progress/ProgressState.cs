@@ -9,115 +9,115 @@ internal sealed class ProgressState(TimeProvider time)
 {
     private const int KeptAccuracies = 60;
 
-    private readonly Lock _lock = new();
-    private readonly SortedDictionary<int, ClientBar> _working = [];
-    private readonly Queue<double> _accuracies = new();
-    private string _title = "";
-    private string _folder = "";
-    private string _activity = "starting";
-    private int _rounds;
-    private int _completed;
-    private int _completedBefore;
-    private RoundRecord? _last;
-    private double? _accuracy;
-    private double? _best;
-    private long _up;
-    private long _down;
-    private long _began = time.GetTimestamp();
-    private long _roundsBegan = time.GetTimestamp();
-    private long _lastRoundEnded = time.GetTimestamp();
-    private int _phaseClients;
-    private int _phaseFinished;
+    private readonly Lock lockHeld = new();
+    private readonly SortedDictionary<int, ClientBar> working = [];
+    private readonly Queue<double> accuracies = new();
+    private string title = "";
+    private string folder = "";
+    private string activity = "starting";
+    private int rounds;
+    private int completed;
+    private int completedBefore;
+    private RoundRecord? last;
+    private double? accuracy;
+    private double? best;
+    private long up;
+    private long down;
+    private long began = time.GetTimestamp();
+    private long roundsBegan = time.GetTimestamp();
+    private long lastRoundEnded = time.GetTimestamp();
+    private int phaseClients;
+    private int phaseFinished;
 
     public void RunStarted(ExperimentSpec experiment, string folder, int workers, int completedRounds)
     {
         ImmutableArray<RoundRecord> earlier = completedRounds > 0 ? Earlier(folder) : [];
-        lock (_lock)
+        lock (lockHeld)
         {
             int clients = experiment.Clients.Count;
-            _title = $"{experiment.Name}: {experiment.Method.Name} with {experiment.Model.Name} on {experiment.Data.Set}, {clients:N0} {(clients == 1 ? "client" : "clients")}, seed {experiment.Seed}";
-            _folder = folder;
-            _rounds = experiment.Rounds;
+            title = $"{experiment.Name}: {experiment.Method.Name} with {experiment.Model.Name} on {experiment.Data.Set}, {clients:N0} {(clients == 1 ? "client" : "clients")}, seed {experiment.Seed}";
+            this.folder = folder;
+            rounds = experiment.Rounds;
             foreach (RoundRecord record in earlier)
                 Add(record);
-            _completed = _completedBefore = completedRounds;
-            _began = _roundsBegan = _lastRoundEnded = time.GetTimestamp();
+            completed = completedBefore = completedRounds;
+            began = roundsBegan = lastRoundEnded = time.GetTimestamp();
         }
     }
 
     public void StepStarted(string description)
     {
-        lock (_lock)
+        lock (lockHeld)
         {
-            _activity = description;
+            activity = description;
             EndPhase();
         }
     }
 
     public void PhaseStarted(int round, string phase, int clients)
     {
-        lock (_lock)
+        lock (lockHeld)
         {
-            if (_completed == _completedBefore && _phaseClients == 0 && round == _completed + 1)
-                _roundsBegan = time.GetTimestamp(); // what came before, such as pre-training, is no part of a round's time
+            if (completed == completedBefore && phaseClients == 0 && round == completed + 1)
+                roundsBegan = time.GetTimestamp(); // what came before, such as pre-training, is no part of a round's time
             EndPhase();
-            _activity = $"round {round}, {phase}";
-            _phaseClients = clients;
+            activity = $"round {round}, {phase}";
+            phaseClients = clients;
         }
     }
 
     public void ClientProgress(int client, int done, int total)
     {
-        lock (_lock)
-            _working[client] = new ClientBar(client, done, total);
+        lock (lockHeld)
+            working[client] = new ClientBar(client, done, total);
     }
 
     public void ClientFinished(int client)
     {
-        lock (_lock)
+        lock (lockHeld)
         {
-            _working.Remove(client);
-            _phaseFinished++;
+            working.Remove(client);
+            phaseFinished++;
         }
     }
 
     public void RoundCompleted(RoundRecord record)
     {
-        lock (_lock)
+        lock (lockHeld)
         {
             Add(record);
             EndPhase();
-            _completed = record.Round;
-            _lastRoundEnded = time.GetTimestamp();
+            completed = record.Round;
+            lastRoundEnded = time.GetTimestamp();
             if (record.Round == 0)
-                _roundsBegan = _lastRoundEnded;
+                roundsBegan = lastRoundEnded;
         }
     }
 
     /// <summary>The run as it stands, with at most <paramref name="bars"/> of the clients at work.</summary>
     public ProgressSnapshot Snapshot(int bars)
     {
-        lock (_lock)
+        lock (lockHeld)
         {
             long now = time.GetTimestamp();
             return new ProgressSnapshot
             {
-                Title = _title,
-                Folder = _folder,
-                Activity = _activity,
-                Rounds = _rounds,
-                Completed = _completed,
-                Last = _last,
-                Accuracy = _accuracy,
-                BestAccuracy = _best,
-                Accuracies = [.. _accuracies],
-                BytesUp = _up,
-                BytesDown = _down,
-                SecondsElapsed = time.GetElapsedTime(_began, now).TotalSeconds,
+                Title = title,
+                Folder = this.folder,
+                Activity = activity,
+                Rounds = rounds,
+                Completed = completed,
+                Last = last,
+                Accuracy = this.accuracy,
+                BestAccuracy = best,
+                Accuracies = [.. accuracies],
+                BytesUp = up,
+                BytesDown = down,
+                SecondsElapsed = time.GetElapsedTime(began, now).TotalSeconds,
                 SecondsLeft = SecondsLeft(now),
-                PhaseClients = _phaseClients,
-                PhaseFinished = _phaseFinished,
-                Working = [.. _working.Values.Take(bars)],
+                PhaseClients = phaseClients,
+                PhaseFinished = phaseFinished,
+                Working = [.. working.Values.Take(bars)],
             };
         }
     }
@@ -138,32 +138,32 @@ internal sealed class ProgressState(TimeProvider time)
 
     private double? SecondsLeft(long now)
     {
-        int measured = _completed - _completedBefore;
+        int measured = completed - completedBefore;
         if (measured < 1)
             return null;
-        double perRound = time.GetElapsedTime(_roundsBegan, _lastRoundEnded).TotalSeconds / measured;
-        double sinceRound = time.GetElapsedTime(_lastRoundEnded, now).TotalSeconds;
-        return Math.Max(0, perRound * (_rounds - _completed) - Math.Min(sinceRound, perRound));
+        double perRound = time.GetElapsedTime(roundsBegan, lastRoundEnded).TotalSeconds / measured;
+        double sinceRound = time.GetElapsedTime(lastRoundEnded, now).TotalSeconds;
+        return Math.Max(0, perRound * (rounds - completed) - Math.Min(sinceRound, perRound));
     }
 
     private void Add(RoundRecord record)
     {
-        _last = record;
-        _up += record.BytesUp;
-        _down += record.BytesDown;
+        last = record;
+        up += record.BytesUp;
+        down += record.BytesDown;
         if (record.Accuracy is not { } accuracy)
             return;
-        _accuracy = accuracy;
-        _best = Math.Max(_best ?? 0, accuracy);
-        _accuracies.Enqueue(accuracy);
-        if (_accuracies.Count > KeptAccuracies)
-            _accuracies.Dequeue();
+        this.accuracy = accuracy;
+        best = Math.Max(best ?? 0, accuracy);
+        accuracies.Enqueue(accuracy);
+        if (accuracies.Count > KeptAccuracies)
+            accuracies.Dequeue();
     }
 
     private void EndPhase()
     {
-        _working.Clear();
-        _phaseClients = 0;
-        _phaseFinished = 0;
+        working.Clear();
+        phaseClients = 0;
+        phaseFinished = 0;
     }
 }

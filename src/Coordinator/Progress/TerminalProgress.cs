@@ -15,60 +15,60 @@ internal sealed class TerminalProgress : IRunProgress
     private const string ShowCursor = "\e[?25h";
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
 
-    private readonly IAnsiConsole _console;
-    private readonly TextWriter _output;
-    private readonly TimeProvider _time;
-    private readonly ProgressState _state;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly List<PosixSignalRegistration> _signals = [];
-    private Task _drawing = Task.CompletedTask;
-    private string? _closing;
-    private bool _disposed;
+    private readonly IAnsiConsole console;
+    private readonly TextWriter output;
+    private readonly TimeProvider time;
+    private readonly ProgressState state;
+    private readonly CancellationTokenSource stop = new();
+    private readonly List<PosixSignalRegistration> signals = [];
+    private Task drawing = Task.CompletedTask;
+    private string? closing;
+    private bool disposed;
 
     /// <summary>A display on <paramref name="console"/>, which writes to <paramref name="output"/>.</summary>
     public TerminalProgress(IAnsiConsole console, TextWriter output, TimeProvider time)
     {
-        _console = console;
-        _output = output;
-        _time = time;
-        _state = new ProgressState(time);
+        this.console = console;
+        this.output = output;
+        this.time = time;
+        state = new ProgressState(time);
     }
 
     public void RunStarted(ExperimentSpec experiment, string folder, int workers, int completedRounds)
     {
-        _state.RunStarted(experiment, folder, workers, completedRounds);
+        state.RunStarted(experiment, folder, workers, completedRounds);
         AppDomain.CurrentDomain.ProcessExit += RestoreCursor;
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
-            _signals.Add(PosixSignalRegistration.Create(signal, _ => RestoreCursor(null, EventArgs.Empty)));
-        _drawing = Task.Run(DrawAsync);
+            signals.Add(PosixSignalRegistration.Create(signal, _ => RestoreCursor(null, EventArgs.Empty)));
+        drawing = Task.Run(DrawAsync);
     }
 
-    public void StepStarted(string description) => _state.StepStarted(description);
+    public void StepStarted(string description) => state.StepStarted(description);
 
-    public void PhaseStarted(int round, string phase, int clients) => _state.PhaseStarted(round, phase, clients);
+    public void PhaseStarted(int round, string phase, int clients) => state.PhaseStarted(round, phase, clients);
 
-    public void ClientProgress(int client, int done, int total) => _state.ClientProgress(client, done, total);
+    public void ClientProgress(int client, int done, int total) => state.ClientProgress(client, done, total);
 
-    public void ClientFinished(int client) => _state.ClientFinished(client);
+    public void ClientFinished(int client) => state.ClientFinished(client);
 
-    public void RoundCompleted(RoundRecord record) => _state.RoundCompleted(record);
+    public void RoundCompleted(RoundRecord record) => state.RoundCompleted(record);
 
     public void RunFinished(RunSummary summary, bool interrupted)
     {
-        _state.StepStarted(interrupted ? "interrupted" : "finished");
-        _closing = ProgressView.WithoutControls(ProgressView.Closing(summary, interrupted));
+        state.StepStarted(interrupted ? "interrupted" : "finished");
+        closing = ProgressView.WithoutControls(ProgressView.Closing(summary, interrupted));
     }
 
     [SuppressMessage("Usage", "VSTHRD003", Justification = "The task runs on the pool, and the program has no synchronisation context to wait for.")]
     public async ValueTask DisposeAsync()
     {
-        if (_disposed)
+        if (disposed)
             return;
-        _disposed = true;
-        await _stop.CancelAsync();
+        disposed = true;
+        await stop.CancelAsync();
         try
         {
-            await _drawing;
+            await drawing;
         }
         catch (IOException)
         {
@@ -78,27 +78,27 @@ internal sealed class TerminalProgress : IRunProgress
         {
             RestoreCursor(null, EventArgs.Empty);
             AppDomain.CurrentDomain.ProcessExit -= RestoreCursor;
-            foreach (PosixSignalRegistration signal in _signals)
+            foreach (PosixSignalRegistration signal in signals)
                 signal.Dispose();
-            _stop.Dispose();
+            stop.Dispose();
         }
 
-        if (_closing is not null)
-            await _output.WriteLineAsync(_closing);
+        if (closing is not null)
+            await this.output.WriteLineAsync(closing);
     }
 
     private async Task DrawAsync()
     {
-        using PeriodicTimer timer = new(Pace, _time);
+        using PeriodicTimer timer = new(Pace, this.time);
         do
         {
             // A live display pads its lines to the widest it ever had, so a terminal that changed its width gets a new display.
-            int width = _console.Profile.Width;
-            await _console.Live(View()).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
+            int width = this.console.Profile.Width;
+            await this.console.Live(View()).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
             {
                 try
                 {
-                    while (_console.Profile.Width == width && await timer.WaitForNextTickAsync(_stop.Token))
+                    while (this.console.Profile.Width == width && await timer.WaitForNextTickAsync(stop.Token))
                         live.UpdateTarget(View());
                 }
                 catch (OperationCanceledException)
@@ -107,21 +107,21 @@ internal sealed class TerminalProgress : IRunProgress
                 }
             });
         }
-        while (!_stop.IsCancellationRequested);
+        while (!stop.IsCancellationRequested);
     }
 
     private Spectre.Console.Rendering.IRenderable View()
     {
-        Profile profile = _console.Profile;
-        return ProgressView.Render(_state.Snapshot(ProgressView.BarsFor(profile.Height)), profile.Width, profile.Height, profile.Capabilities.Unicode);
+        Profile profile = this.console.Profile;
+        return ProgressView.Render(state.Snapshot(ProgressView.BarsFor(profile.Height)), profile.Width, profile.Height, profile.Capabilities.Unicode);
     }
 
     private void RestoreCursor(object? sender, EventArgs arguments)
     {
         try
         {
-            _output.Write(ShowCursor);
-            _output.Flush();
+            this.output.Write(ShowCursor);
+            this.output.Flush();
         }
         catch (Exception failure) when (failure is IOException or ObjectDisposedException)
         {

@@ -53,14 +53,14 @@ internal sealed class ReportPage
         }
         """;
 
-    private readonly StringBuilder _body = new();
-    private bool _figures;
+    private readonly StringBuilder body = new();
+    private bool figures;
 
     /// <summary>Begins a section; figures of a section stand side by side where there is room.</summary>
     public void Section(string heading, string? lead = null)
     {
         EndFigures();
-        _body.Append($"<h2>{SvgWriter.Escape(heading)}</h2>\n");
+        this.body.Append($"<h2>{SvgWriter.Escape(heading)}</h2>\n");
         if (!string.IsNullOrEmpty(lead))
             Paragraph(lead);
     }
@@ -71,13 +71,13 @@ internal sealed class ReportPage
     /// <summary>A figure with its caption: a heading and what to see.</summary>
     public void Figure(string heading, string caption, string svg, bool wide = false)
     {
-        if (!_figures)
+        if (!figures)
         {
-            _body.Append("<div class=\"figures\">\n");
-            _figures = true;
+            this.body.Append("<div class=\"figures\">\n");
+            figures = true;
         }
 
-        _body.Append($"<figure{(wide ? " class=\"wide\"" : "")}><figcaption><b>{SvgWriter.Escape(heading)}</b><span>{SvgWriter.Escape(caption)}</span></figcaption><div class=\"scroll\">{svg}</div></figure>\n");
+        this.body.Append($"<figure{(wide ? " class=\"wide\"" : "")}><figcaption><b>{SvgWriter.Escape(heading)}</b><span>{SvgWriter.Escape(caption)}</span></figcaption><div class=\"scroll\">{svg}</div></figure>\n");
     }
 
     /// <summary>A table. Text of the first column, and of columns named in <paramref name="words"/>, stands at the left, numbers at the right.</summary>
@@ -145,7 +145,7 @@ internal sealed class ReportPage
             <main>
             <h1>{SvgWriter.Escape(heading)}</h1>
             <p class="lead">{SvgWriter.Escape(subheading)}</p>
-            {_body}<footer>Written by Federated {SvgWriter.Escape(version)}. kB, MB and GB are powers of 1000. Bytes are of encoded payloads, counted as they crossed.</footer>
+            {this.body}<footer>Written by Federated {SvgWriter.Escape(version)}. kB, MB and GB are powers of 1000. Bytes are of encoded payloads, counted as they crossed.</footer>
             </main>
             </body>
             </html>
@@ -168,13 +168,13 @@ internal sealed class ReportPage
     private void Html(string html)
     {
         EndFigures();
-        _body.Append(html);
+        this.body.Append(html);
     }
 
     private void EndFigures()
     {
-        if (_figures)
-            _body.Append("</div>\n");
-        _figures = false;
+        if (figures)
+            this.body.Append("</div>\n");
+        figures = false;
     }
 }

@@ -8,7 +8,7 @@ namespace Federated.Coordinator.Reports;
 /// </summary>
 internal sealed class SvgWriter
 {
-    private readonly StringBuilder _text = new();
+    private readonly StringBuilder text = new();
 
     /// <summary>Begins an image of <paramref name="width"/> by <paramref name="height"/> units.</summary>
     /// <param name="key">Unique in the page; names the title for screen readers.</param>
@@ -18,8 +18,8 @@ internal sealed class SvgWriter
     /// <param name="description">What can be seen in it, with the numbers that matter.</param>
     public SvgWriter(string key, double width, double height, string title, string description)
     {
-        _text.Append($"<svg viewBox=\"0 0 {Number(width)} {Number(height)}\" role=\"img\" aria-labelledby=\"{key}-title {key}-description\" xmlns=\"http://www.w3.org/2000/svg\">");
-        _text.Append($"<title id=\"{key}-title\">{Escape(title)}</title><desc id=\"{key}-description\">{Escape(description)}</desc>\n");
+        this.text.Append($"<svg viewBox=\"0 0 {Number(width)} {Number(height)}\" role=\"img\" aria-labelledby=\"{key}-title {key}-description\" xmlns=\"http://www.w3.org/2000/svg\">");
+        this.text.Append($"<title id=\"{key}-title\">{Escape(title)}</title><desc id=\"{key}-description\">{Escape(description)}</desc>\n");
     }
 
     /// <summary>A coordinate with up to two decimals.</summary>
@@ -33,7 +33,7 @@ internal sealed class SvgWriter
 
     /// <summary>A straight line.</summary>
     public void Line(double x1, double y1, double x2, double y2, string style) =>
-        _text.Append($"<line class=\"{style}\" x1=\"{Number(x1)}\" y1=\"{Number(y1)}\" x2=\"{Number(x2)}\" y2=\"{Number(y2)}\"/>\n");
+        this.text.Append($"<line class=\"{style}\" x1=\"{Number(x1)}\" y1=\"{Number(y1)}\" x2=\"{Number(x2)}\" y2=\"{Number(y2)}\"/>\n");
 
     /// <summary>A rectangle; <paramref name="hint"/> is shown when the pointer rests on it.</summary>
     public void Rectangle(double x, double y, double width, double height, string style, string? hint = null) =>
@@ -47,23 +47,23 @@ internal sealed class SvgWriter
     public void Path(string data, string style)
     {
         if (data.Length > 0)
-            _text.Append($"<path class=\"{style}\" d=\"{data}\"/>\n");
+            this.text.Append($"<path class=\"{style}\" d=\"{data}\"/>\n");
     }
 
     /// <summary>A line of text; <paramref name="anchor"/> is start, middle or end.</summary>
     public void Text(double x, double y, string text, string style, string anchor = "start", double rotate = 0)
     {
         string turn = rotate == 0 ? "" : $" transform=\"rotate({Number(rotate)} {Number(x)} {Number(y)})\"";
-        _text.Append($"<text class=\"{style}\" x=\"{Number(x)}\" y=\"{Number(y)}\" text-anchor=\"{anchor}\"{turn}>{Escape(text)}</text>\n");
+        this.text.Append($"<text class=\"{style}\" x=\"{Number(x)}\" y=\"{Number(y)}\" text-anchor=\"{anchor}\"{turn}>{Escape(text)}</text>\n");
     }
 
     /// <summary>Ends the image.</summary>
     /// <returns>The whole element.</returns>
-    public string Finish() => _text.Append("</svg>").ToString();
+    public string Finish() => this.text.Append("</svg>").ToString();
 
     private void Element(string start, string name, string? hint)
     {
-        _text.Append(start);
-        _text.Append(hint is null ? "/>\n" : $"><title>{Escape(hint)}</title></{name}>\n");
+        this.text.Append(start);
+        this.text.Append(hint is null ? "/>\n" : $"><title>{Escape(hint)}</title></{name}>\n");
     }
 }

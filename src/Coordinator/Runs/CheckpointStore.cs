@@ -14,10 +14,10 @@ public sealed class CheckpointStore
     private const string Prefix = "round-";
     private const string Suffix = ".checkpoint";
 
-    private readonly string _folder;
-    private readonly DurableFiles _files;
+    private readonly string folder;
+    private readonly DurableFiles files;
 
-    internal CheckpointStore(string folder, DurableFiles files) => (_folder, _files) = (folder, files);
+    internal CheckpointStore(string folder, DurableFiles files) => (this.folder, this.files) = (folder, files);
 
     private static ReadOnlySpan<byte> Magic => "FEDCKPT1"u8;
 
@@ -33,15 +33,15 @@ public sealed class CheckpointStore
         content.Span.CopyTo(file.AsSpan(HeaderLength));
         try
         {
-            Directory.CreateDirectory(_folder);
+            Directory.CreateDirectory(this.folder);
         }
         catch (Exception failure) when (DurableFiles.IsStorageFailure(failure))
         {
-            throw new RunFolderException(_folder, $"cannot be created ({DurableFiles.Cause(failure)})", failure);
+            throw new RunFolderException(this.folder, $"cannot be created ({DurableFiles.Cause(failure)})", failure);
         }
 
         string path = PathOf(round);
-        await _files.ReplaceAsync(path, file, cancel);
+        await this.files.ReplaceAsync(path, file, cancel);
         foreach ((int other, string otherPath) in Saved())
         {
             if (other != round)
@@ -109,14 +109,14 @@ public sealed class CheckpointStore
         }
     }
 
-    private string PathOf(int round) => Path.Combine(_folder, $"{Prefix}{round:D6}{Suffix}");
+    private string PathOf(int round) => Path.Combine(this.folder, $"{Prefix}{round:D6}{Suffix}");
 
     private List<(int Round, string Path)> Saved()
     {
         List<(int, string)> saved = [];
-        if (!Directory.Exists(_folder))
+        if (!Directory.Exists(this.folder))
             return saved;
-        foreach (string path in Directory.EnumerateFiles(_folder, $"{Prefix}*{Suffix}"))
+        foreach (string path in Directory.EnumerateFiles(this.folder, $"{Prefix}*{Suffix}"))
         {
             if (int.TryParse(Path.GetFileName(path).AsSpan()[Prefix.Length..^Suffix.Length], out int round) && round >= 0)
                 saved.Add((round, path));

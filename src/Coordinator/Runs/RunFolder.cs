@@ -40,19 +40,19 @@ public sealed class RunFolder : IDisposable
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
     private const int NoRound = -1;
-    private readonly DurableFiles _files;
-    private readonly RunLock? _lock;
-    private readonly List<string> _notices = [];
-    private int _records;
-    private int _lastRound = NoRound;
+    private readonly DurableFiles files;
+    private readonly RunLock? lockHeld;
+    private readonly List<string> notices = [];
+    private int records;
+    private int lastRound = NoRound;
 
     private RunFolder(string path, string specification, RunLock? @lock, bool continues, DurableFiles files)
     {
         Path = path;
         Specification = specification;
         Continues = continues;
-        _lock = @lock;
-        _files = files;
+        lockHeld = @lock;
+        this.files = files;
         Checkpoints = new CheckpointStore(System.IO.Path.Combine(path, "checkpoint"), files);
     }
 
@@ -66,10 +66,10 @@ public sealed class RunFolder : IDisposable
     public bool Continues { get; }
 
     /// <summary>Number of the last training round in <c>rounds.jsonl</c>; 0 when there is none.</summary>
-    public int CompletedRounds => Math.Max(0, _lastRound);
+    public int CompletedRounds => Math.Max(0, lastRound);
 
     /// <summary>What was repaired on opening, in sentences for people.</summary>
-    public IReadOnlyList<string> Notices => _notices;
+    public IReadOnlyList<string> Notices => notices;
 
     /// <summary>The saved states that a run continues from.</summary>
     public CheckpointStore Checkpoints { get; }
@@ -143,15 +143,15 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunFolderException">It could not be written; the records before it stand.</exception>
     public async Task AppendRoundAsync(RoundRecord record, CancellationToken cancel = default)
     {
-        if (_lastRound == NoRound ? record.Round is not (0 or 1) : record.Round != _lastRound + 1)
-            throw new ArgumentException($"round {record.Round} does not follow round {_lastRound}", nameof(record));
+        if (lastRound == NoRound ? record.Round is not (0 or 1) : record.Round != lastRound + 1)
+            throw new ArgumentException($"round {record.Round} does not follow round {lastRound}", nameof(record));
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(record, RunJson.Default.RoundRecord);
         byte[] line = new byte[json.Length + 1];
         json.CopyTo(line, 0);
         line[^1] = (byte)'\n';
         await AppendAsync(RoundsFile, line, cancel);
-        _records++;
-        _lastRound = record.Round;
+        records++;
+        lastRound = record.Round;
     }
 
     /// <summary>Drops the records after round <paramref name="round"/>, as a run does that continues from an older checkpoint.</summary>
@@ -164,12 +164,12 @@ public sealed class RunFolder : IDisposable
         RoundsReader.Contents contents = RoundsReader.Read(path);
         int keep = contents.Records.Count(record => record.Round <= round);
         if ((keep == 0 ? 0 : contents.Records[keep - 1].Round) != round)
-            throw new RunFolderException(path, $"ends at round {_lastRound}, but the checkpoint was taken after round {round}; restore the file or start anew in another folder");
-        if (keep == _records)
+            throw new RunFolderException(path, $"ends at round {lastRound}, but the checkpoint was taken after round {round}; restore the file or start anew in another folder");
+        if (keep == records)
             return;
         DurableFiles.Truncate(path, contents.Ends[keep]);
-        _records = keep;
-        _lastRound = keep == 0 ? NoRound : round;
+        records = keep;
+        lastRound = keep == 0 ? NoRound : round;
     }
 
     /// <summary>The records of all completed rounds.</summary>
@@ -208,7 +208,7 @@ public sealed class RunFolder : IDisposable
         string parent = System.IO.Path.GetDirectoryName(path)!;
         if (!Directory.Exists(parent))
             CreateSubfolder(parent);
-        return _files.ReplaceAsync(path, content, cancel);
+        return this.files.ReplaceAsync(path, content, cancel);
     }
 
     /// <summary>Replaces the text file <paramref name="name"/> (UTF-8) as a whole.</summary>
@@ -219,7 +219,7 @@ public sealed class RunFolder : IDisposable
     public Task<long> AppendAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancel = default)
     {
         EnsureWritable();
-        return _files.AppendAsync(PathOf(name), content, cancel);
+        return this.files.AppendAsync(PathOf(name), content, cancel);
     }
 
     /// <summary>Cuts the file <paramref name="name"/> back to its first <paramref name="length"/> bytes.</summary>
@@ -247,7 +247,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Releases the folder for other processes.</summary>
-    public void Dispose() => _lock?.Dispose();
+    public void Dispose() => lockHeld?.Dispose();
 
     private static void RefuseOtherFiles(string path)
     {
@@ -307,23 +307,23 @@ public sealed class RunFolder : IDisposable
 
     private void EnsureWritable()
     {
-        if (_lock is null)
+        if (lockHeld is null)
             throw new InvalidOperationException("the run folder was opened for reading");
     }
 
     private void ScanRounds()
     {
         RoundsReader.Contents contents = RoundsReader.Read(PathOf(RoundsFile));
-        _records = contents.Records.Length;
-        _lastRound = _records == 0 ? NoRound : contents.Records[^1].Round;
+        records = contents.Records.Length;
+        lastRound = records == 0 ? NoRound : contents.Records[^1].Round;
         if (contents.TruncatedBytes > 0)
-            _notices.Add($"{RoundsFile}: the last line, after {(_records == 0 ? "no round" : $"round {_lastRound}")}, was cut off by a crash and is left out ({contents.TruncatedBytes} bytes).");
+            notices.Add($"{RoundsFile}: the last line, after {(records == 0 ? "no round" : $"round {lastRound}")}, was cut off by a crash and is left out ({contents.TruncatedBytes} bytes).");
     }
 
     private void RepairRounds()
     {
         ScanRounds();
-        if (_notices.Count > 0)
-            DurableFiles.Truncate(PathOf(RoundsFile), RoundsReader.Read(PathOf(RoundsFile)).Ends[_records]);
+        if (notices.Count > 0)
+            DurableFiles.Truncate(PathOf(RoundsFile), RoundsReader.Read(PathOf(RoundsFile)).Ends[records]);
     }
 }

@@ -6,9 +6,9 @@ internal sealed class RunLock : IDisposable
     /// <summary>Name of the file in the run folder.</summary>
     public const string FileName = "lock";
 
-    private readonly FileStream _file;
+    private readonly FileStream file;
 
-    private RunLock(FileStream file) => _file = file;
+    private RunLock(FileStream file) => this.file = file;
 
     /// <summary>Takes the lock of <paramref name="folder"/>.</summary>
     /// <exception cref="RunFolderException">Another process holds it, or the folder cannot be written.</exception>
@@ -45,7 +45,7 @@ internal sealed class RunLock : IDisposable
     }
 
     /// <summary>Releases the lock. The file stays: removing it would let a process that has just opened it and one that creates it anew both believe they hold the lock.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => this.file.Dispose();
 
     private static string Holder(string path)
     {

@@ -3,11 +3,11 @@ namespace Federated.Coordinator.Tests.Progress;
 /// <summary>Time that stands still until a test moves it.</summary>
 internal sealed class ManualTime : TimeProvider
 {
-    private long _ticks;
+    private long ticks;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public void Advance(double seconds) => _ticks += (long)(seconds * TimeSpan.TicksPerSecond);
+    public void Advance(double seconds) => ticks += (long)(seconds * TimeSpan.TicksPerSecond);
 
-    public override long GetTimestamp() => _ticks;
+    public override long GetTimestamp() => ticks;
 }

@@ -13,13 +13,13 @@ public sealed class ProgressTests
 {
     private static readonly SampleRun Sample = new() { Rounds = 4 };
     private static readonly ExperimentSpec Experiment = new() { Name = "demo", Rounds = 4, Seed = 7 };
-    private readonly ManualTime _time = new();
+    private readonly ManualTime time = new();
 
     [Fact]
     public void Plain_output_has_a_line_for_every_step_and_round_without_control_characters()
     {
         using StringWriter output = new();
-        PlainProgress progress = new(output, _time);
+        PlainProgress progress = new(output, time);
         progress.RunStarted(Experiment, "runs/\e[31mdemo", 2, 0);
         progress.StepStarted("pre-training on the server");
         foreach (RoundRecord record in Sample.Records())
@@ -27,7 +27,7 @@ public sealed class ProgressTests
             progress.PhaseStarted(record.Round, "training", 10);
             progress.ClientProgress(3, 1, 2);
             progress.ClientFinished(3);
-            _time.Advance(10);
+            time.Advance(10);
             progress.RoundCompleted(record with { Accuracy = record.Round == 2 ? null : 0.1 * record.Round });
         }
 
@@ -63,18 +63,18 @@ public sealed class ProgressTests
     [Fact]
     public void Time_left_is_the_mean_round_times_the_rounds_left_less_the_time_in_the_round()
     {
-        ProgressState state = new(_time);
+        ProgressState state = new(time);
         state.RunStarted(Experiment, "nowhere", 2, 0);
-        _time.Advance(100);
+        time.Advance(100);
         state.PhaseStarted(1, "training", 10);
         Assert.Null(state.Snapshot(0).SecondsLeft);
-        _time.Advance(8);
+        time.Advance(8);
         state.RoundCompleted(Sample.Records()[0]);
         state.PhaseStarted(2, "training", 10);
         Assert.Equal(24, state.Snapshot(0).SecondsLeft);
-        _time.Advance(4);
+        time.Advance(4);
         Assert.Equal(20, state.Snapshot(0).SecondsLeft);
-        _time.Advance(8);
+        time.Advance(8);
         state.RoundCompleted(Sample.Records()[1]);
         Assert.Equal(20, state.Snapshot(0).SecondsLeft);
         Assert.Equal(120, state.Snapshot(0).SecondsElapsed);
@@ -87,10 +87,10 @@ public sealed class ProgressTests
         using RunFolder folder = await RunFolder.CreateAsync(temporary.Path, Sample.Specification());
         await folder.AppendRoundAsync(Sample.Records()[0]);
         await folder.AppendRoundAsync(Sample.Records()[1]);
-        ProgressState state = new(_time);
+        ProgressState state = new(time);
         state.RunStarted(Experiment, temporary.Path, 2, completedRounds: 2);
         state.PhaseStarted(3, "training", 10);
-        _time.Advance(5);
+        time.Advance(5);
         state.RoundCompleted(Sample.Records()[2]);
         ProgressSnapshot now = state.Snapshot(0);
         Assert.Equal(Sample.Records().Take(3).Sum(record => record.BytesUp), now.BytesUp);
@@ -149,7 +149,7 @@ public sealed class ProgressTests
     [InlineData(true, false, "xterm-256color", "true", typeof(PlainProgress))]
     public async Task The_output_decides_the_display(bool terminal, bool json, string term, string ci, Type expected)
     {
-        await using IRunProgress progress = RunProgress.Create(TextWriter.Null, terminal, json, name => name switch { "TERM" => term, "CI" => ci, _ => null }, _time);
+        await using IRunProgress progress = RunProgress.Create(TextWriter.Null, terminal, json, name => name switch { "TERM" => term, "CI" => ci, _ => null }, time);
         Assert.IsType(expected, progress);
     }
 
@@ -177,10 +177,10 @@ public sealed class ProgressTests
 
     private ProgressSnapshot Snapshot(int clients)
     {
-        ProgressState state = new(_time);
+        ProgressState state = new(time);
         state.RunStarted(Experiment, "runs/demo", 2, 0);
         state.PhaseStarted(1, "training", clients);
-        _time.Advance(8);
+        time.Advance(8);
         state.RoundCompleted(Sample.Records()[0]);
         state.PhaseStarted(2, "training", clients);
         for (int client = 0; client < clients; client++)

@@ -76,7 +76,7 @@ internal static class SpecEquality
 /// <summary>Draws valid experiments: every option that counts gets a value within its bounds.</summary>
 internal sealed class SpecGenerator(int seed)
 {
-    private ulong _state = (ulong)seed * 0x9E3779B97F4A7C15UL + 1;
+    private ulong state = (ulong)seed * 0x9E3779B97F4A7C15UL + 1;
 
     public ExperimentSpec Experiment()
     {
@@ -135,7 +135,7 @@ internal sealed class SpecGenerator(int seed)
     // SplitMix64 (Steele, Lea and Flood 2014): enough for test data.
     private ulong Next()
     {
-        ulong z = _state += 0x9E3779B97F4A7C15UL;
+        ulong z = state += 0x9E3779B97F4A7C15UL;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
         return z ^ (z >> 31);

@@ -12,17 +12,17 @@ internal sealed class ConfigParser
     // The deepest experiment file has five levels; the bound only has to be far from the stack's.
     private const int DeepestNesting = 32;
 
-    private readonly string _source;
-    private readonly string _text;
-    private readonly bool _isFile;
-    private readonly Parser _parser;
+    private readonly string source;
+    private readonly string text;
+    private readonly bool isFile;
+    private readonly Parser parser;
 
     private ConfigParser(string source, string text, bool isFile)
     {
-        _source = source;
-        _text = text;
-        _isFile = isFile;
-        _parser = new Parser(new StringReader(text));
+        this.source = source;
+        this.text = text;
+        this.isFile = isFile;
+        parser = new Parser(new StringReader(text));
     }
 
     /// <summary>The mapping that a file's text holds.</summary>
@@ -49,14 +49,14 @@ internal sealed class ConfigParser
     {
         try
         {
-            _parser.Consume<StreamStart>();
-            if (_parser.TryConsume<StreamEnd>(out _))
+            parser.Consume<StreamStart>();
+            if (parser.TryConsume<StreamEnd>(out _))
                 return null;
 
-            _parser.Consume<DocumentStart>();
+            parser.Consume<DocumentStart>();
             ConfigNode root = ParseNode(0);
-            _parser.Consume<DocumentEnd>();
-            if (_parser.TryConsume<DocumentStart>(out DocumentStart? second))
+            parser.Consume<DocumentEnd>();
+            if (parser.TryConsume<DocumentStart>(out DocumentStart? second))
                 throw Problem(second.Start, "a second document starts here", "keep one experiment per file");
             return root;
         }
@@ -69,9 +69,9 @@ internal sealed class ConfigParser
     private ConfigNode ParseNode(int depth)
     {
         if (depth > DeepestNesting)
-            throw Problem(_parser.Current!.Start, $"nested more than {DeepestNesting} levels deep", "no experiment needs that");
+            throw Problem(parser.Current!.Start, $"nested more than {DeepestNesting} levels deep", "no experiment needs that");
 
-        switch (_parser.Current)
+        switch (parser.Current)
         {
             case AnchorAlias alias:
                 throw Problem(alias.Start, $"the alias *{alias.Value} is not supported", "write the value out");
@@ -80,32 +80,32 @@ internal sealed class ConfigParser
             case NodeEvent node when !node.Tag.IsEmpty && !node.Tag.IsNonSpecific:
                 throw Problem(node.Start, $"the tag {node.Tag} is not supported", "remove it");
             case Scalar scalar:
-                _parser.MoveNext();
+                parser.MoveNext();
                 return new ConfigScalar(At(scalar.Start), scalar.Value, scalar.Style is not ScalarStyle.Plain);
             case SequenceStart start:
                 return ParseSequence(start, depth);
             case MappingStart start:
                 return ParseMapping(start, depth);
             default:
-                throw Problem(_parser.Current!.Start, "expected a value here", null);
+                throw Problem(parser.Current!.Start, "expected a value here", null);
         }
     }
 
     private ConfigSequence ParseSequence(SequenceStart start, int depth)
     {
-        _parser.MoveNext();
+        parser.MoveNext();
         List<ConfigNode> items = [];
-        while (!_parser.TryConsume<SequenceEnd>(out _))
+        while (!parser.TryConsume<SequenceEnd>(out _))
             items.Add(ParseNode(depth + 1));
         return new ConfigSequence(At(start.Start), items);
     }
 
     private ConfigMapping ParseMapping(MappingStart start, int depth)
     {
-        _parser.MoveNext();
+        parser.MoveNext();
         ConfigMapping mapping = new(At(start.Start), []);
         Dictionary<string, SourcePosition> seen = new(StringComparer.Ordinal);
-        while (!_parser.TryConsume<MappingEnd>(out _))
+        while (!parser.TryConsume<MappingEnd>(out _))
         {
             ConfigNode keyNode = ParseNode(depth + 1);
             if (keyNode is not ConfigScalar key)
@@ -119,18 +119,18 @@ internal sealed class ConfigParser
         return mapping;
     }
 
-    private SourcePosition At(Mark mark) => _isFile ? new(_source, (int)mark.Line, (int)mark.Column) : new(_source, 0, 0);
+    private SourcePosition At(Mark mark) => this.isFile ? new(this.source, (int)mark.Line, (int)mark.Column) : new(this.source, 0, 0);
 
     private ExperimentFileException Problem(Mark mark, string problem, string? remedy) => new(At(mark), "", problem, remedy);
 
     private ExperimentFileException Invalid(YamlException exception)
     {
         // The library reports a tab as a key without ':', at the last line that it understood; a tab is how most broken files break.
-        string[] lines = _isFile ? _text.Split('\n') : [];
+        string[] lines = this.isFile ? this.text.Split('\n') : [];
         int row = Array.FindIndex(lines, line => line.TakeWhile(char.IsWhiteSpace).Contains('\t') && line.Trim().Length > 0);
         if (row >= 0)
         {
-            SourcePosition tab = new(_source, row + 1, lines[row].IndexOf('\t', StringComparison.Ordinal) + 1);
+            SourcePosition tab = new(this.source, row + 1, lines[row].IndexOf('\t', StringComparison.Ordinal) + 1);
             return new(tab, "", "a tab stands in the indentation, which YAML does not allow", "indent with spaces", exception);
         }
 

@@ -7,7 +7,7 @@ namespace Federated.Methods.Experiments.Reading;
 /// <summary>Fills the records of the specification from a configuration tree. It knows no key by name but a method's <c>name</c>.</summary>
 internal sealed class SpecBinder
 {
-    private readonly Dictionary<string, SourcePosition> _positions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SourcePosition> positions = new(StringComparer.Ordinal);
 
     /// <summary>The experiment that a tree describes, every default filled in.</summary>
     /// <exception cref="ExperimentFileException">A key is unknown or missing, or a value is wrong.</exception>
@@ -23,7 +23,7 @@ internal sealed class SpecBinder
     {
         for (string at = path; ; at = at[..Math.Max(0, at.LastIndexOf('.'))])
         {
-            if (_positions.TryGetValue(at, out SourcePosition position))
+            if (positions.TryGetValue(at, out SourcePosition position))
                 return position;
             if (at.Length == 0)
                 throw new InvalidOperationException("nothing is bound yet");
@@ -33,7 +33,7 @@ internal sealed class SpecBinder
     /// <summary>Sets the given keys on a record that is new and held by nobody else, then looks for missing and pointless ones.</summary>
     private void BindSection(ConfigMapping section, object record, string path)
     {
-        _positions[path] = section.Position;
+        positions[path] = section.Position;
         SpecType type = SpecType.Of(record.GetType());
         bool isMethod = record is MethodSpec;
         foreach (ConfigEntry entry in section.Entries)
@@ -42,7 +42,7 @@ internal sealed class SpecBinder
                 continue;
             SpecProperty property = type.Find(entry.Key) ?? throw UnknownKey(entry, type, path, isMethod);
             string at = Join(path, entry.Key);
-            _positions[at] = entry.Value.Position;
+            positions[at] = entry.Value.Position;
             property.Info.SetValue(record, BindValue(entry, property, record, at));
         }
 
@@ -120,7 +120,7 @@ internal sealed class SpecBinder
         string at = Join(path, "name");
         ConfigEntry entry = section.Find("name")
             ?? throw new ExperimentFileException(section.Position, at, "the method's name is missing", $"choose one of: {string.Join(", ", MethodCatalog.Names)}");
-        _positions[at] = entry.Value.Position;
+        positions[at] = entry.Value.Position;
         if (entry.Value is not ConfigScalar { IsNull: false } name)
             throw WrongShape(entry.Value, at, "the name of a method", $"choose one of: {string.Join(", ", MethodCatalog.Names)}");
         MethodEntry method = MethodCatalog.Find(name.Text)
