@@ -9,4 +9,5 @@ namespace Federated.Coordinator.Rounds;
 /// <param name="Model">The global model after it.</param>
 /// <param name="KeptMasks">Masks that clients keep.</param>
 /// <param name="MaskOfClient">Digest of the mask that each client keeps.</param>
-internal sealed record Checkpoint(int Round, GlobalModel Model, ImmutableArray<Mask> KeptMasks, ImmutableSortedDictionary<int, string> MaskOfClient);
+/// <param name="LedgerDigest">SHA-256 of the ledger through this round: a ledger file that was changed or cut since is found out.</param>
+internal sealed record Checkpoint(int Round, GlobalModel Model, ImmutableArray<Mask> KeptMasks, ImmutableSortedDictionary<int, string> MaskOfClient, string LedgerDigest);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Methods.Federation;
@@ -9,7 +10,7 @@ namespace Federated.Coordinator.Rounds;
 
 /// <summary>
 /// The bytes of a checkpoint: the round; the model as a payload (mask, values, statistics); the masks that clients keep, one payload each;
-/// and for each client that keeps one, its number and the index of the mask. Integers are 32-bit little-endian. The store guards the whole by a hash.
+/// for each client that keeps one, its number and the index of the mask; and the 32 bytes of the ledger's SHA-256. Integers are 32-bit little-endian. The store guards the whole by a hash.
 /// </summary>
 internal static class CheckpointCodec
 {
@@ -28,6 +29,7 @@ internal static class CheckpointCodec
             Write(stream, checkpoint.KeptMasks.IndexOf(checkpoint.KeptMasks.Single(mask => string.Equals(mask.Digest, digest, StringComparison.Ordinal))));
         }
 
+        stream.Write(Convert.FromHexString(checkpoint.LedgerDigest));
         return stream.ToArray();
     }
 
@@ -50,7 +52,8 @@ internal static class CheckpointCodec
                 round,
                 new GlobalModel(model.Get<MaskPart>().Mask, model.Get<SparseValuesPart>().Values, model.Get<NormStatisticsPart>().Values),
                 masks.ToImmutable(),
-                maskOfClient.ToImmutable());
+                maskOfClient.ToImmutable(),
+                Convert.ToHexStringLower(bytes.Span.Slice(position, SHA256.HashSizeInBytes)));
         }
         catch (Exception e) when (e is PayloadException or ArgumentException or IndexOutOfRangeException or KeyNotFoundException)
         {

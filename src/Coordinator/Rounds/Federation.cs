@@ -114,7 +114,7 @@ internal sealed class Federation(
             VirtualSeconds = round.Tally.VirtualSeconds,
             WallSeconds = time.GetElapsedTime(roundStarted).TotalSeconds,
         };
-        await store.SaveRoundAsync(record, ledgerRound, new Checkpoint(round.Number, model, [.. Holdings.Masks], Holdings.MaskOfClient.ToImmutableSortedDictionary()), cancel);
+        await store.SaveRoundAsync(record, ledgerRound, new Checkpoint(round.Number, model, [.. Holdings.Masks], Holdings.MaskOfClient.ToImmutableSortedDictionary(), Ledger.Digest), cancel);
         completedRounds = round.Number;
         TotalFlops += round.Tally.TotalFlops;
         Model = model;

@@ -42,7 +42,14 @@ internal sealed class RunFolderStore : IRoundStore, IDisposable
 
             Checkpoint checkpoint = CheckpointCodec.Decode(newest.Content, plan);
             folder.TruncateRounds(checkpoint.Round);
-            return new RunFolderStore(folder, LedgerFile.Open(ledgerPath, checkpoint.Round), checkpoint);
+            LedgerFile ledger = LedgerFile.Open(ledgerPath, checkpoint.Round);
+            if (!string.Equals(ledger.Ledger.Digest, checkpoint.LedgerDigest, StringComparison.Ordinal))
+            {
+                ledger.Dispose();
+                throw new RunFolderException(ledgerPath, $"was changed since round {checkpoint.Round} was completed; restore the file, or choose another folder with --out");
+            }
+
+            return new RunFolderStore(folder, ledger, checkpoint);
         }
         catch (Exception e) when (e is LedgerException or InvalidDataException or IOException or UnauthorizedAccessException)
         {

@@ -18,7 +18,7 @@ public sealed class CheckpointCodecTests
         Mask first = MaskOf(1);
         Mask second = MaskOf(2);
         var model = new GlobalModel(second, [.. Enumerable.Range(0, second.Count).Select(i => i * 0.25f)], [.. Enumerable.Range(0, Plan.Statistics.Count).Select(i => -i)]);
-        return new Checkpoint(17, model, [first, second], ImmutableSortedDictionary.CreateRange([KeyValuePair.Create(0, second.Digest), KeyValuePair.Create(4, first.Digest)]));
+        return new Checkpoint(17, model, [first, second], ImmutableSortedDictionary.CreateRange([KeyValuePair.Create(0, second.Digest), KeyValuePair.Create(4, first.Digest)]), new string('a', 64));
     }
 
     private static Mask MaskOf(ulong seed)
@@ -49,6 +49,7 @@ public sealed class CheckpointCodecTests
         Assert.Equal(saved.Model.Sha256(), restored.Model.Sha256());
         Assert.Equal([.. saved.KeptMasks], restored.KeptMasks.ToArray());
         Assert.Equal(saved.MaskOfClient, restored.MaskOfClient);
+        Assert.Equal(saved.LedgerDigest, restored.LedgerDigest);
     }
 
     [Fact]
