@@ -34,7 +34,7 @@ public sealed class PruningPolicyTests
         ParameterLayout layout = Layouts.ResNet18();
         float[] values = new float[layout.Count];
         new RandomScore(1).Compute(new ScoreInput(layout, values), values);
-        foreach (IDistribution distribution in new IDistribution[] { new UniformDistribution(FirstLayer.DenseWithinTotal), new ErdosRenyiDistribution(), new GlobalDistribution(minimumFraction: 0.001) })
+        foreach (IDistribution distribution in new IDistribution[] { new UniformDistribution(DenseLayers.First), new ErdosRenyiDistribution(), new GlobalDistribution(minimumFraction: 0.001) })
         {
             Mask mask = new PruningPolicy(new MagnitudeScore(), distribution, new WeightGranularity()).Prune(new ScoreInput(layout, values), 0.01);
             Assert.Equal(111_644, mask.PrunableKept);

@@ -35,8 +35,7 @@ internal sealed class ExampledHelp(HelpAction help) : SynchronousCommandLineActi
             output.WriteLine("Exit codes:");
             output.WriteLine("  0    done");
             output.WriteLine("  1    the program failed");
-            output.WriteLine("  2    the command line, an experiment file or a run folder is wrong");
-            output.WriteLine("  3    a data set or a file is not available");
+            output.WriteLine("  2    what it was given cannot be used: the command line, an experiment file, data, a folder");
             output.WriteLine("  130  interrupted; completed rounds are saved");
         }
 

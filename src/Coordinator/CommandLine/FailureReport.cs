@@ -22,14 +22,11 @@ internal static class FailureReport
     {
         AggregateException { InnerExceptions: [Exception only] } => Of(only),
         OperationCanceledException => (ExitCode.Interrupted, "interrupted"),
-        ExperimentFileException { InnerException: FileNotFoundException or DirectoryNotFoundException } => (ExitCode.NotAvailable, failure.Message),
         ExperimentFileException or ExperimentException or PartitionException or PruningBudgetException or UnknownModelException or InvalidModelException =>
             (ExitCode.BadInput, failure.Message),
-        DataException or FileNotFoundException or DirectoryNotFoundException => (ExitCode.NotAvailable, failure.Message),
-        // With a cause inside, it is the storage that failed, and otherwise the folder that was chosen.
-        RunFolderException => (failure.InnerException is null ? ExitCode.BadInput : ExitCode.Failure, failure.Message),
-        ClientAnswerException or SafeTensorsException or LedgerException or PayloadException => (ExitCode.Failure, failure.Message),
-        IOException or UnauthorizedAccessException => (ExitCode.Failure, failure.Message),
+        // Files and folders are the user's to give: missing, corrupt, not writable or full, the way out is another one.
+        DataException or RunFolderException or SafeTensorsException or LedgerException or IOException or UnauthorizedAccessException => (ExitCode.BadInput, failure.Message),
+        ClientAnswerException or PayloadException => (ExitCode.Failure, failure.Message),
         OutOfMemoryException => (ExitCode.Failure, "this machine has not enough memory for the experiment; use fewer workers, a smaller batch or a smaller model"),
         _ => (ExitCode.Failure, $"internal error ({failure.GetType().Name}): {failure.Message}; {DebugVariable}=1 shows where"),
     };

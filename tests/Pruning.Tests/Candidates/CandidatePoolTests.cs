@@ -1,5 +1,6 @@
 using Federated.Engine.Parameters;
 using Federated.Pruning.Candidates;
+using Federated.Pruning.Distributions;
 using Xunit;
 
 namespace Federated.Pruning.Tests.Candidates;
@@ -73,6 +74,21 @@ public sealed class CandidatePoolTests
             float strongestPruned = Enumerable.Range(0, tensor.Count).Where(p => !mask[t]![p]).Max(p => magnitudes[p]);
             Assert.True(weakestKept > strongestPruned);
         }
+    }
+
+    [Fact]
+    public void FirstAndLastLayer_StayDenseWithinTheBudget_InEveryCandidate()
+    {
+        ParameterLayout layout = Layouts.Of([2, 1, 2, 2], [40, 50], [30, 50], [5, 10]);
+        var pool = new CandidatePool(layout, 0.2, seed: 0, denseLayers: DenseLayers.FirstAndLast);
+        for (int candidate = 0; candidate < 5; candidate++)
+        {
+            int[] counts = pool.KeptCounts(candidate);
+            Assert.Equal((8, 50), (counts[0], counts[3]));
+            Assert.Equal(pool.Budget, counts.Sum());
+        }
+
+        Assert.NotEqual(pool.KeptCounts(0)[1], pool.KeptCounts(1)[1]);
     }
 
     [Fact]

@@ -43,14 +43,22 @@ public sealed class DistributionTests
     {
         // 400 weights at 0.4 are 160; 100 stay, 60 are left for 200 + 100.
         ParameterLayout layout = Layouts.Of([10, 10], [20, 10], [10, 10]);
-        Assert.Equal([100, 40, 20], new UniformDistribution(FirstLayer.DenseWithinTotal).KeptCounts(layout, 0.4, []));
+        Assert.Equal([100, 40, 20], new UniformDistribution(DenseLayers.First).KeptCounts(layout, 0.4, []));
+    }
+
+    [Fact]
+    public void Uniform_FirstAndLastLayerDense_ArePaidByTheOthers()
+    {
+        // 400 weights at 0.6 are 240; 200 stay in the first and last layer, 40 are left for the 200 between them.
+        ParameterLayout layout = Layouts.Of([10, 10], [20, 10], [10, 10]);
+        Assert.Equal([100, 40, 100], new UniformDistribution(DenseLayers.FirstAndLast).KeptCounts(layout, 0.6, []));
     }
 
     [Fact]
     public void Uniform_FirstLayerDenseBesideTotal_LeavesTheOthersTheirDensity()
     {
         ParameterLayout layout = Layouts.Of([10, 10], [20, 10], [10, 10]);
-        Assert.Equal([100, 80, 40], new UniformDistribution(FirstLayer.DenseBesideTotal).KeptCounts(layout, 0.4, []));
+        Assert.Equal([100, 80, 40], new UniformDistribution(DenseLayers.FirstBesideTotal).KeptCounts(layout, 0.4, []));
     }
 
     [Fact]
@@ -66,7 +74,7 @@ public sealed class DistributionTests
     public void BudgetUnderTheDenseStem_NamesTheNumbers()
     {
         PruningBudgetException error = Assert.Throws<PruningBudgetException>(
-            static () => new UniformDistribution(FirstLayer.DenseWithinTotal).KeptCounts(Layouts.Of([10, 10], [20, 10], [10, 10]), 0.25, []));
+            static () => new UniformDistribution(DenseLayers.First).KeptCounts(Layouts.Of([10, 10], [20, 10], [10, 10]), 0.25, []));
         Assert.Contains("100 of 400", error.Message, StringComparison.Ordinal);
         Assert.Contains("102", error.Message, StringComparison.Ordinal);
         Assert.Contains("0.255", error.Message, StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 using Federated.Engine.Parameters;
+using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
-using Federated.Methods.FixedMask;
 
 namespace Federated.Methods.FedTiny;
 

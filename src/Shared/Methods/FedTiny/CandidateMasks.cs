@@ -1,4 +1,5 @@
 using Federated.Engine.Parameters;
+using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 using Federated.Pruning.Candidates;
 
@@ -11,7 +12,7 @@ internal static class CandidateMasks
     public static IReadOnlyList<Mask> Draw(GlobalModel dense, FedTinySpec options, ulong seed)
     {
         CandidateNoise noise = string.Equals(options.Selection.Noise, "erk", StringComparison.Ordinal) ? CandidateNoise.ErdosRenyi : CandidateNoise.Uniform;
-        var pool = new CandidatePool(dense.Mask.Layout, options.Density, seed, noise);
+        var pool = new CandidatePool(dense.Mask.Layout, options.Density, seed, noise, LayersKeptDense.Parse(options.Selection.DenseLayers));
         return [.. Enumerable.Range(0, options.Selection.Candidates).Select(c => pool.Create(dense.Values, c))];
     }
 }

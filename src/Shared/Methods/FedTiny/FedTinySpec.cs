@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
-using Federated.Methods.FixedMask;
 
 namespace Federated.Methods.FedTiny;
 
@@ -48,6 +47,11 @@ public sealed record SelectionSpec
     [Description("Noise of the layer densities around the target: uniform, or erk for noise around Erdős–Rényi densities.")]
     [AllowedValues("uniform", "erk")]
     public string Noise { get; init; } = "uniform";
+
+    /// <summary>first or first-and-last.</summary>
+    [Description("uniform noise: layers that stay dense, counted within the density: first (as in the released code), or first-and-last.")]
+    [AllowedValues("first", "first-and-last"), UsedWhen(nameof(Noise), "uniform")]
+    public string DenseLayers { get; init; } = "first";
 }
 
 /// <summary>Progressive pruning: grow and prune one block at a time, from the output to the input.</summary>

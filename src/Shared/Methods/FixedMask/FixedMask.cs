@@ -1,4 +1,5 @@
 using Federated.Methods.Clients;
+using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 using Federated.Methods.LocalTraining;
 

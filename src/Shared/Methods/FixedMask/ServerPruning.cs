@@ -1,3 +1,4 @@
+using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 using Federated.Pruning;
 using Federated.Pruning.Distributions;
@@ -17,7 +18,7 @@ internal static class ServerPruning
         {
             "erk" => new ErdosRenyiDistribution(),
             "global" => new GlobalDistribution(),
-            _ => new UniformDistribution(FirstLayer.DenseWithinTotal),
+            _ => new UniformDistribution(LayersKeptDense.Parse(options.DenseLayers)),
         };
         var policy = new PruningPolicy(score, distribution, new WeightGranularity());
         return dense.WithMask(policy.Prune(new ScoreInput(dense.Mask.Layout, dense.Values), options.Density));

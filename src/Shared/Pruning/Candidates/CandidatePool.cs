@@ -9,8 +9,8 @@ namespace Federated.Pruning.Candidates;
 /// FedTiny's pool of candidate masks for adaptive batch-norm selection (arXiv 2212.01977): one trained weight vector, different densities per layer, in each layer the
 /// weights of largest magnitude.
 /// <para>
-/// Density is the kept share of all weights that can be pruned, the stem included: the dense stem is paid from the target, and the other layers are drawn around
-/// the density that is left for them, (round(d·N) − stem)/(N − stem).
+/// Density is the kept share of all weights that can be pruned, the dense layers included: they are paid from the target, and the other layers are
+/// drawn around the density that is left for them, (round(d·N) − dense)/(N − dense).
 /// </para>
 /// <para>
 /// A draw is accepted when the layers' whole counts miss the target by less than 2 %, and is then scaled to exactly round(d·N) by largest remainder. The published
@@ -27,7 +27,7 @@ public sealed class CandidatePool
     private readonly ParameterLayout layout;
     private readonly ulong seed;
     private readonly CandidateNoise noise;
-    private readonly int stem = -1;
+    private readonly int[] dense = [];
     private readonly double[] centers;
 
     /// <summary>The pool for one model, density and seed.</summary>
@@ -35,8 +35,9 @@ public sealed class CandidatePool
     /// <param name="density">Target density d over all weights that can be pruned, in (0, 1].</param>
     /// <param name="seed">The experiment's seed.</param>
     /// <param name="noise">Around what layer densities are drawn.</param>
-    /// <exception cref="PruningBudgetException">The target does not hold the dense stem and one weight in every other layer.</exception>
-    public CandidatePool(ParameterLayout layout, double density, ulong seed, CandidateNoise noise = CandidateNoise.Uniform)
+    /// <param name="denseLayers">Layers that stay dense under uniform noise; under Erdős–Rényi noise none does, as in the released code.</param>
+    /// <exception cref="PruningBudgetException">The target does not hold the dense layers and one weight in every other.</exception>
+    public CandidatePool(ParameterLayout layout, double density, ulong seed, CandidateNoise noise = CandidateNoise.Uniform, DenseLayers denseLayers = DenseLayers.First)
     {
         this.layout = layout;
         this.seed = seed;
@@ -51,14 +52,15 @@ public sealed class CandidatePool
             return;
         }
 
-        int first = LayerShares.FirstPrunable(layout);
-        if (first >= 0 && layout.Tensors[first].Kind == ParameterKind.ConvolutionWeight && first != LastPrunable())
-            stem = first;
-        int stemCount = stem < 0 ? 0 : layout.Tensors[stem].Count;
+        // A model that begins with a linear layer, or has one layer only, has no stem to spare.
+        int[] candidates = LayerShares.Dense(layout, denseLayers);
+        if (candidates.Length > 0 && layout.Tensors[candidates[0]].Kind == ParameterKind.ConvolutionWeight && layout.Tensors.Count(static t => t.IsPrunable) > candidates.Length)
+            dense = candidates;
+        int held = dense.Sum(t => layout.Tensors[t].Count);
         // Divides once with equal weights only to refuse a target that is too small before any draw.
         double[] even = [.. layout.Tensors.Select(static t => (double)t.Count)];
-        _ = LayerShares.Divide(layout, Budget, even, stem);
-        Array.Fill(centers, (double)(Budget - stemCount) / Math.Max(1, layout.PrunableCount - stemCount));
+        _ = LayerShares.Divide(layout, Budget, even, dense);
+        Array.Fill(centers, (double)(Budget - held) / Math.Max(1, layout.PrunableCount - held));
     }
 
     /// <summary>Kept weights of every candidate: round(d·N).</summary>
@@ -71,7 +73,7 @@ public sealed class CandidatePool
         ArgumentOutOfRangeException.ThrowIfNegative(candidate);
         double[] weights = [.. layout.Tensors.Select(static t => (double)t.Count)];
         if (Budget == layout.PrunableCount)
-            return LayerShares.Divide(layout, Budget, weights, stem);
+            return LayerShares.Divide(layout, Budget, weights, dense);
         for (int attempt = 0; attempt < MaximumAttempts; attempt++)
         {
             var random = new KeyedRandom(new RandomKey(seed, RandomPurpose.CandidatePool, 0, candidate, attempt));
@@ -82,7 +84,7 @@ public sealed class CandidatePool
                 ParameterTensor tensor = layout.Tensors[t];
                 if (!tensor.IsPrunable)
                     continue;
-                if (t == stem)
+                if (dense.Contains(t))
                 {
                     total += tensor.Count;
                     continue;
@@ -98,7 +100,7 @@ public sealed class CandidatePool
 
             // Rounding down loses up to one weight per layer, which for a tiny model is more than 2 % of its target.
             if (Math.Abs(total - Budget) < Math.Max(Tolerance * Budget, layers + 1))
-                return LayerShares.Divide(layout, Budget, weights, stem);
+                return LayerShares.Divide(layout, Budget, weights, dense);
         }
 
         throw new PruningBudgetException(
@@ -120,18 +122,10 @@ public sealed class CandidatePool
         {
             cancellation.ThrowIfCancellationRequested();
             ParameterTensor tensor = layout.Tensors[t];
-            if (tensor.IsPrunable && t != stem)
+            if (tensor.IsPrunable && !dense.Contains(t))
                 kept[t] = TopSelection.ByMagnitude(parameters.Slice(tensor.Offset, tensor.Count), counts[t]);
         }
 
         return new Mask(layout, kept);
-    }
-
-    private int LastPrunable()
-    {
-        int last = layout.Tensors.Length - 1;
-        while (last >= 0 && !layout.Tensors[last].IsPrunable)
-            last--;
-        return last;
     }
 }

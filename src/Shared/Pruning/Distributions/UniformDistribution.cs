@@ -2,22 +2,25 @@ using Federated.Engine.Parameters;
 
 namespace Federated.Pruning.Distributions;
 
-/// <summary>What happens to the first layer, whose few weights see every input.</summary>
-public enum FirstLayer
+/// <summary>Which layers stay dense: the first, whose few weights see every input, and the last, whose few weights carry every class.</summary>
+public enum DenseLayers
 {
-    /// <summary>It is pruned like any other.</summary>
-    Pruned,
+    /// <summary>None: all are pruned alike.</summary>
+    None,
 
-    /// <summary>It stays dense and the other layers give up what it takes: the total is exactly round(density·N).</summary>
-    DenseWithinTotal,
+    /// <summary>The first stays dense and the other layers give up what it takes: the total is exactly round(density·N).</summary>
+    First,
 
-    /// <summary>It stays dense and the others are pruned to the density: the total is n₁ + round(density·(N − n₁)) (RigL's uniform).</summary>
-    DenseBesideTotal,
+    /// <summary>The first and the last stay dense and the other layers give up what they take: the total is exactly round(density·N).</summary>
+    FirstAndLast,
+
+    /// <summary>The first stays dense and the others are pruned to the density: the total is n₁ + round(density·(N − n₁)) (RigL's uniform).</summary>
+    FirstBesideTotal,
 }
 
 /// <summary>The same density in every layer (Zhu and Gupta 2017, arXiv 1710.01878), rounded so that the total is exact.</summary>
-/// <param name="firstLayer">What happens to the first tensor that can be pruned.</param>
-public sealed class UniformDistribution(FirstLayer firstLayer = FirstLayer.Pruned) : IDistribution
+/// <param name="denseLayers">Which layers stay dense.</param>
+public sealed class UniformDistribution(DenseLayers denseLayers = DenseLayers.None) : IDistribution
 {
     /// <inheritdoc/>
     public string Name => "uniform";
@@ -28,11 +31,15 @@ public sealed class UniformDistribution(FirstLayer firstLayer = FirstLayer.Prune
     /// <inheritdoc/>
     public int[] KeptCounts(ParameterLayout layout, double density, ReadOnlySpan<float> scores)
     {
-        int first = firstLayer == FirstLayer.Pruned ? -1 : LayerShares.FirstPrunable(layout);
+        int[] dense = LayerShares.Dense(layout, denseLayers);
         int budget = PruningBudget.Of(layout, density);
-        if (first >= 0 && firstLayer == FirstLayer.DenseBesideTotal)
-            budget = layout.Tensors[first].Count + PruningBudget.Of(layout.PrunableCount - layout.Tensors[first].Count, density);
+        if (denseLayers == DenseLayers.FirstBesideTotal)
+        {
+            int first = dense.Sum(t => layout.Tensors[t].Count);
+            budget = first + PruningBudget.Of(layout.PrunableCount - first, density);
+        }
+
         double[] weights = [.. layout.Tensors.Select(static t => (double)t.Count)];
-        return LayerShares.Divide(layout, budget, weights, first);
+        return LayerShares.Divide(layout, budget, weights, dense);
     }
 }
