@@ -1,4 +1,3 @@
-using System.Text;
 using Federated.Methods.Experiments;
 
 namespace Federated.Coordinator.Runs;
@@ -45,6 +44,6 @@ internal sealed class LoggingObserver(RunFolder folder, IRunObserver next, TimeP
     private void Log(string text)
     {
         // Not flushed to the disk like results are: the log is for people and may lose its last lines in a crash.
-        File.AppendAllText(folder.PathOf(RunFolder.LogFile), $"{time.GetUtcNow():yyyy-MM-ddTHH:mm:ssZ} {text}\n", Encoding.UTF8);
+        File.AppendAllText(folder.PathOf(RunFolder.LogFile), $"{time.GetUtcNow():yyyy-MM-ddTHH:mm:ssZ} {text}\n");
     }
 }
