@@ -1,9 +1,9 @@
-using Federated.Engine.Numerics;
 using Federated.Engine.Parameters;
 using Federated.Methods.Federation;
 using Federated.Methods.LocalTraining;
 using Federated.Pruning.Adjustment;
 using Federated.Pruning.Regrowth;
+using Federated.Pruning.Schedules;
 
 namespace Federated.Methods.FedTiny;
 
@@ -18,11 +18,11 @@ public sealed class ProgressivePruning(ProgressiveSpec options)
     /// </summary>
     public IReadOnlyList<GradientRequest> RequestsFor(int round, Mask mask)
     {
-        if (options.Every == 0 || round % options.Every != 0 || round > options.Until)
+        var rounds = new AdjustmentRounds(options.Every, options.Until);
+        if (!rounds.IsAdjustment(round))
             return [];
-        double share = options.Fraction / 2 * (1 + DeterministicMath.Cos(Math.PI * round / options.Until));
-        int turn = (round / options.Every) - 1;
-        return [.. TensorsOfTurn(turn, mask)
+        double share = new CosineDropSchedule(options.Fraction, options.Until).FractionAt(round);
+        return [.. TensorsOfTurn(rounds.NumberOf(round), mask)
             .Select(tensor => new GradientRequest(tensor, Math.Min((int)Math.Ceiling(share * mask.CompactCount(tensor)), mask.Layout.Tensors[tensor].Count - mask.CompactCount(tensor))))
             .Where(static request => request.Count > 0)];
     }
