@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Federated.Engine.Numerics;
 using Federated.Engine.Parameters;
 using Federated.Engine.Randomness;
@@ -17,13 +16,14 @@ internal static class CodecCommand
     public static Command Create()
     {
         var repeats = new Option<int>("--repeats") { Description = "Timed passes after one untimed.", DefaultValueFactory = _ => 9 };
+        var density = new Option<double>("--density") { Description = "Kept share of the mask whose coding and decoding is the result.", DefaultValueFactory = _ => 0.01 };
         var positions = new Option<int>("--mask-positions") { Description = "Weights of the mask that is coded as a payload.", DefaultValueFactory = _ => 11_000_000 };
-        var command = new Command("codec", "Index sets and masks: bytes against the entropy bound, positions per second of processor time, one thread.") { repeats, positions };
-        command.SetAction(result => Run(result.GetValue(repeats), result.GetValue(positions)));
+        var command = new Command("codec", "Index sets and masks: bytes against the entropy bound, positions per second of processor time, one thread.") { repeats, density, positions };
+        command.SetAction(result => Run(result.GetValue(repeats), result.GetValue(density), result.GetValue(positions)));
         return command;
     }
 
-    private static void Run(int repeats, int maskPositions)
+    private static void Run(int repeats, double resultDensity, int maskPositions)
     {
         var rows = new List<Row>();
         Console.WriteLine("| n | density | bound, bits/position | coded, bits/position | coded / bound | one set alone, bytes (bound) | bitmap, bytes | encode, M positions/s | decode, M positions/s |");
@@ -45,7 +45,7 @@ internal static class CodecCommand
         var masks = new List<object>();
         foreach (double density in Densities)
             masks.Add(MeasureMask(maskPositions, density, repeats));
-        Console.WriteLine(JsonSerializer.Serialize(new { benchmark = "codec", repeats, sets = rows, masks }, JsonSerializerOptions.Web));
+        ResultLine.Write("codec", RoundTrip(maskPositions, resultDensity, repeats), threads: 1, new { density = resultDensity, positions = maskPositions, sets = rows, masks });
     }
 
     private static Row MeasureSets(int length, double density, int repeats)
@@ -95,6 +95,17 @@ internal static class CodecCommand
         decode.Measure(() => Payload.Decode(encoded.Bytes, context));
         Console.WriteLine($"| {positions} | {100 * density} % | {encoded.Length} | {(double)encoded.Length / mask.Count:F3} | {encode.ProcessorMinimum:F1} | {decode.ProcessorMinimum:F1} | {change} |");
         return new { positions, density, bytes = encoded.Length, encodeMilliseconds = encode.ProcessorMinimum, decodeMilliseconds = decode.ProcessorMinimum, changeBytes = change };
+    }
+
+    /// <summary>Encoding and decoding one mask: the benchmark's result.</summary>
+    private static Timings RoundTrip(int positions, double density, int repeats)
+    {
+        var layout = new ParameterLayout([new ParameterTensor("weight", ParameterKind.LinearWeight, [1, positions], 0, 1, 0)]);
+        var mask = new Mask(layout, [RandomSet(positions, (int)(density * positions), 0)]);
+        var context = new PayloadContext(layout, 0, mask);
+        var timings = new Timings(repeats);
+        timings.Measure(() => Payload.Decode(new Payload(new MaskPart(mask)).Encode().Bytes, context));
+        return timings;
     }
 
     private static byte[] Encode(ReadOnlySpan<BitSet> sets, int count)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Federated.Engine.Kernels;
 using Federated.Engine.Layers;
 
@@ -52,9 +51,8 @@ internal static class LayerCommand
         Console.WriteLine($"{shape} at {size}×{size}, density {density}, {subject.Weights} weights, batch {batch}, {width}");
         Console.WriteLine($"forward {forward.ProcessorMinimum:F2} ms ({operations / forward.ProcessorMinimum / 1e6:F0} GFLOP/s), weight gradient {weights.ProcessorMinimum:F2} ms, "
             + $"input gradient {total.ProcessorMinimum - forward.ProcessorMinimum - weights.ProcessorMinimum:F2} ms (by difference); least processor times");
-        Console.WriteLine(JsonSerializer.Serialize(new
+        ResultLine.Write("layer", total, threads: 1, new
         {
-            benchmark = "layer",
             channels = shape.InputChannels,
             outputChannels = shape.OutputChannels,
             size,
@@ -64,12 +62,9 @@ internal static class LayerCommand
             batch,
             grow,
             vectorWidth = (int)width,
-            repeats,
-            median = Math.Round(total.Median, 4),
-            minimum = Math.Round(total.Minimum, 4),
-            processorMedian = Math.Round(total.ProcessorMedian, 4),
-            processorMinimum = Math.Round(total.ProcessorMinimum, 4),
-            unit = "ms",
-        }));
+            operations,
+            forwardMilliseconds = Math.Round(forward.ProcessorMinimum, 4),
+            weightGradientMilliseconds = Math.Round(weights.ProcessorMinimum, 4),
+        });
     }
 }

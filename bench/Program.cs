@@ -3,8 +3,9 @@ using Federated.Bench;
 
 var root = new RootCommand("Benchmarks of Federated. The last line of each command's output is one JSON object.")
 {
-    LayerCommand.Create(),
     TrainStepCommand.Create(),
+    LayerCommand.Create(),
+    GrowCommand.Create(),
     CodecCommand.Create(),
     SumCommand.Create(),
 };

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Federated.Engine.Kernels;
+using Federated.Engine.Models;
+
+namespace Federated.Bench;
+
+/// <summary>The options of commands that train a whole network.</summary>
+internal sealed class TrainingOptions
+{
+    private readonly Option<string> model = new("--model") { Description = "Model, as the catalog names it.", DefaultValueFactory = _ => "resnet-18" };
+    private readonly Option<double> width = new("--width") { Description = "Factor on the channels.", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> channels = new("--channels") { Description = "Channels of an image.", DefaultValueFactory = _ => 3 };
+    private readonly Option<int> size = new("--size") { Description = "Rows and columns of an image.", DefaultValueFactory = _ => 32 };
+    private readonly Option<double> density = new("--density") { Description = "Kept share of the weights, 0…1.", DefaultValueFactory = _ => 0.01 };
+    private readonly Option<int> batch = new("--batch") { Description = "Images.", DefaultValueFactory = _ => 64 };
+    private readonly Option<int> threads = new("--threads") { Description = "Threads of one step; does not change the result.", DefaultValueFactory = _ => 1 };
+    private readonly Option<VectorWidth> vectors = new("--vector-width") { Description = "V128, V256 or V512.", DefaultValueFactory = _ => VectorWidths.Best };
+    private readonly Option<int> repeats;
+
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="defaultRepeats">Timed runs unless the command line says otherwise.</param>
+    public TrainingOptions(Command command, int defaultRepeats)
+    {
+        repeats = new Option<int>("--repeats") { Description = "Timed runs after one untimed.", DefaultValueFactory = _ => defaultRepeats };
+        threads.Validators.Add(OneThread);
+        foreach (Option option in new Option[] { model, width, channels, size, density, batch, threads, vectors, repeats })
+            command.Add(option);
+    }
+
+    /// <summary>What the command line says.</summary>
+    public TrainingSetting Read(ParseResult result) => new(
+        result.GetValue(model)!,
+        new ModelInput(result.GetValue(channels), result.GetValue(size), result.GetValue(size), Classes: 10),
+        result.GetValue(width),
+        result.GetValue(density),
+        result.GetValue(batch),
+        result.GetValue(threads),
+        result.GetValue(repeats),
+        result.GetValue(vectors));
+
+    private static void OneThread(OptionResult option)
+    {
+        if (option.GetValueOrDefault<int>() != 1)
+            option.AddError("--threads: a training step runs on one thread.");
+    }
+}
