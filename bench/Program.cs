@@ -8,5 +8,6 @@ var root = new RootCommand("Benchmarks of Federated. The last line of each comma
     GrowCommand.Create(),
     CodecCommand.Create(),
     SumCommand.Create(),
+    ClientsCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();
