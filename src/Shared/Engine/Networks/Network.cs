@@ -17,7 +17,7 @@ public sealed unsafe class Network : IDisposable
     private readonly Arena arena;
     private readonly Layer[] layers;
     private readonly BatchNormLayer[] normalizations;
-    private readonly ActivationTensor input;
+    private readonly BatchInput input;
     private readonly ActivationTensor logits;
     private Mask? mask;
     private readonly NativeFloats values = new();
@@ -40,7 +40,7 @@ public sealed unsafe class Network : IDisposable
         Plan = plan;
         MaximumBatch = maximumBatch;
         arena = new Arena(plan, Geometry.BlocksFor(maximumBatch));
-        input = arena.Tensors[0];
+        input = new BatchInput(arena.Tensors[0].Data, arena.Tensors[0].Geometry);
         logits = arena.Tensors[plan.Output];
         layers = LayerFactory.Create(plan, arena.Tensors, width ?? VectorWidths.Best, Geometry.BlocksFor(maximumBatch));
         normalizations = [.. layers.OfType<BatchNormLayer>()];
@@ -121,18 +121,23 @@ public sealed unsafe class Network : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)MaximumBatch, nameof(index));
         if (image.Length != Plan.InputCount)
             throw new ArgumentException($"An image of {Plan.Name} has {Plan.InputCount} values, not {image.Length}.", nameof(image));
-        Geometry geometry = input.Geometry;
-        float* block = input.Data + ((index / Geometry.Lanes) * geometry.BlockStride) + geometry.Interior + (index % Geometry.Lanes);
-        int next = 0;
-        for (int channel = 0; channel < geometry.Channels; channel++)
-        {
-            for (int row = 0; row < geometry.Height; row++)
-            {
-                float* to = block + ((long)channel * geometry.PlaneStride) + (row * geometry.RowStride);
-                for (int column = 0; column < geometry.Width; column++)
-                    to[column * Geometry.Lanes] = image[next++];
-            }
-        }
+        input.SetImage(index, image);
+    }
+
+    /// <summary>
+    /// Puts images into the places 16·<paramref name="block"/> onwards: several times as fast as one by one. Places up to the next multiple of sixteen that get no image are
+    /// cleared.
+    /// </summary>
+    /// <param name="block">Number of the block of sixteen images.</param>
+    /// <param name="images">The images one after the other, each of channels × height × width values, row-major; 1 to 16 of them.</param>
+    public void SetImages(int block, ReadOnlySpan<float> images)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)block, (uint)Geometry.BlocksFor(MaximumBatch), nameof(block));
+        (int count, int rest) = Math.DivRem(images.Length, Plan.InputCount);
+        if (rest != 0 || count is < 1 or > Geometry.Lanes || (block * Geometry.Lanes) + count > MaximumBatch)
+            throw new ArgumentException($"A block of {Plan.Name} takes 1 to {Geometry.Lanes} images of {Plan.InputCount} values up to place {MaximumBatch}, not {images.Length} values in block {block}.", nameof(images));
+        input.SetBlock(block, images, count);
     }
 
     /// <summary>Computes the logits of the first <paramref name="count"/> images.</summary>
@@ -147,7 +152,7 @@ public sealed unsafe class Network : IDisposable
         this.mode = mode;
         this.count = count;
         this.key = key with { Purpose = RandomPurpose.Dropout };
-        ClearDeadLanes();
+        input.ClearBeyond(count);
         StepContext step = Context(null);
         foreach (Layer layer in layers)
             layer.Forward(ref step);
@@ -285,21 +290,6 @@ public sealed unsafe class Network : IDisposable
         Key = key,
         Probe = probe,
     };
-
-    /// <summary>
-    /// Lanes beyond the batch still hold images of earlier batches. They influence no statistic and no gradient, but a clear input makes every
-    /// activation a function of this batch alone, down to the sign of a zero.
-    /// </summary>
-    private void ClearDeadLanes()
-    {
-        int live = count % Geometry.Lanes;
-        if (live == 0)
-            return;
-        Geometry geometry = input.Geometry;
-        float* block = input.Data + ((count / Geometry.Lanes) * geometry.BlockStride);
-        for (long pixel = 0; pixel < geometry.BlockStride; pixel += Geometry.Lanes)
-            new Span<float>(block + pixel + live, Geometry.Lanes - live).Clear();
-    }
 
     private void RequireMask()
     {

@@ -1,5 +1,6 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Optimizers;
+using Federated.Engine.Tensors;
 using Federated.Methods.Data;
 using Federated.Methods.LocalTraining;
 
@@ -11,11 +12,14 @@ namespace Federated.Methods.Clients;
 /// <param name="Epoch">The epoch within the round.</param>
 public readonly record struct AugmentationKey(int Round, int Client, int Epoch);
 
-/// <summary>One thread's workspace: a network over one arena, an optimiser, and buffers for an image and the labels. Clients take turns in it.</summary>
+/// <summary>One thread's workspace: a network over one arena, an optimiser, and buffers for a block of images and the labels. Clients take turns in it.</summary>
 public sealed class Worker : IDisposable
 {
+    // What the network takes at once.
+    private const int BlockImages = Geometry.Lanes;
+
     private readonly ExperimentContext context;
-    private readonly float[] image;
+    private readonly float[] images;
     private readonly int[] labels;
     private int[] order = [];
 
@@ -25,7 +29,7 @@ public sealed class Worker : IDisposable
         this.context = context;
         Network = new Network(context.Plan, context.LargestBatch);
         Optimizer = OptimizerFactory.Create(context.Experiment.Training.Optimizer);
-        image = new float[context.Plan.InputChannels * context.Plan.InputHeight * context.Plan.InputWidth];
+        images = new float[BlockImages * context.Plan.InputCount];
         labels = new int[context.LargestBatch];
     }
 
@@ -57,17 +61,26 @@ public sealed class Worker : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 
-    private void Load(ImageSet images, ReadOnlySpan<int> samples, AugmentationKey? augmented)
+    // A block of sixteen images at a time: it is prepared in a buffer that the second-level cache holds, and transposed into the network's input at once.
+    private void Load(ImageSet set, ReadOnlySpan<int> samples, AugmentationKey? augmented)
     {
-        for (int i = 0; i < samples.Length; i++)
+        for (int start = 0; start < samples.Length; start += BlockImages)
         {
-            int sample = samples[i];
-            if (augmented is { } key)
-                context.Preparation.FillAugmented(images.Pixels(sample), image, context.Experiment.Seed, key.Round, key.Client, sample, key.Epoch);
-            else
-                context.Preparation.Fill(images.Pixels(sample), image);
-            Network.SetImage(i, image);
-            labels[i] = images.Label(sample);
+            ReadOnlySpan<int> block = samples.Slice(start, Math.Min(BlockImages, samples.Length - start));
+            for (int i = 0; i < block.Length; i++)
+            {
+                int sample = block[i];
+                if (start + i + 1 < samples.Length)
+                    set.Prefetch(samples[start + i + 1]);
+                Span<float> image = images.AsSpan(i * Network.Plan.InputCount, Network.Plan.InputCount);
+                if (augmented is { } key)
+                    context.Preparation.FillAugmented(set.Pixels(sample), image, context.Experiment.Seed, key.Round, key.Client, sample, key.Epoch);
+                else
+                    context.Preparation.Fill(set.Pixels(sample), image);
+                labels[start + i] = set.Label(sample);
+            }
+
+            Network.SetImages(start / BlockImages, images.AsSpan(0, block.Length * Network.Plan.InputCount));
         }
     }
 }

@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace Federated.Methods.Data;
 
 /// <summary>
@@ -5,6 +9,8 @@ namespace Federated.Methods.Data;
 /// </summary>
 public sealed class ImageSet
 {
+    private const int CacheLine = 64;
+
     private readonly byte[] pixels;
     private readonly int[] labels;
     private readonly int[] naturalIds;
@@ -88,6 +94,20 @@ public sealed class ImageSet
     /// <summary>The label of one image.</summary>
     /// <param name="sample">Number of the sample in [0, Count).</param>
     public int Label(int sample) => labels[sample];
+
+    /// <summary>
+    /// Asks for the bytes of an image that is soon read: a client's samples lie scattered over the set, where the processor cannot guess the next. Does
+    /// nothing where there is no instruction for it.
+    /// </summary>
+    public unsafe void Prefetch(int sample)
+    {
+        if (!Sse.IsSupported)
+            return;
+        // No address is followed, so that an array which moves meanwhile costs a wasted request and nothing else.
+        byte* first = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Pixels(sample)));
+        for (int line = 0; line < sampleLength; line += CacheLine)
+            Sse.Prefetch0(first + line);
+    }
 
     /// <summary>All images one after the other.</summary>
     internal ReadOnlySpan<byte> AllPixels => pixels;
