@@ -74,7 +74,8 @@ internal static class ClientsCommand
 
         int clients = context.Clients.Count;
         double[] perSecond = [.. rounds.Timed.Select(round => clients / round.Wall).Order()];
-        double processor = rounds.Timed.Min(static round => round.Processor) / clients;
+        double[] perProcessorSecond = [.. rounds.Timed.Select(round => clients / round.Processor).Order()];
+        double processor = 1 / perProcessorSecond[^1];
         double allocated = rounds.Timed.Average(static round => round.Allocated) / clients;
         double exchanging = rounds.Timed.Min(static round => round.Exchange) / clients;
         double answering = rounds.Timed.Min(static round => round.Answers) / clients;
@@ -85,17 +86,20 @@ internal static class ClientsCommand
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             benchmark = "clients",
+            threads = workers,
+            repeats = rounds.Timed.Count,
             model = context.Plan.Name,
-            clients,
+            parameters = context.Plan.Parameters.Count,
             samples = context.Clients[0].Samples,
             batch = experiment.Training.BatchSize,
-            workers,
-            rounds = rounds.Timed.Count,
-            median = Math.Round(perSecond[perSecond.Length / 2], 1),
-            minimum = Math.Round(perSecond[0], 1),
-            maximum = Math.Round(perSecond[^1], 1),
+            clients,
+            median = Math.Round(Quantiles.Of(perSecond, 0.5), 2),
+            minimum = Math.Round(perSecond[0], 2),
+            maximum = Math.Round(perSecond[^1], 2),
+            processorMedian = Math.Round(Quantiles.Of(perProcessorSecond, 0.5), 2),
+            processorMinimum = Math.Round(perProcessorSecond[0], 2),
             unit = "client-rounds/s",
-            processorMicroseconds = Math.Round(processor * 1e6, 1),
+            peakResidentBytes = ResultLine.PeakResidentBytes(),
             exchangeMicroseconds = Math.Round(exchanging * 1e6, 1),
             answerMicroseconds = Math.Round(answering * 1e6, 1),
             serverMicroseconds = Math.Round(outside * 1e6, 1),
