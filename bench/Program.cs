@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Federated.Bench;
+using Federated.Bench.Comparing;
 
 var root = new RootCommand("Benchmarks of Federated. The last line of each command's output is one JSON object.")
 {
@@ -9,5 +10,6 @@ var root = new RootCommand("Benchmarks of Federated. The last line of each comma
     CodecCommand.Create(),
     SumCommand.Create(),
     ClientsCommand.Create(),
+    CompareCommand.Create(TimeProvider.System),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,107 @@
+namespace Federated.Bench.Comparing;
+
+/// <summary>All comparisons and their targets: the one place where either stands. The document has a section for each.</summary>
+internal static class ComparisonCatalog
+{
+    private const string Nchw = "NCHW";
+    private const string ChannelsLast = "channels_last";
+    private const int Megabytes = 1_000_000;
+
+    /// <summary>All comparisons, in the order in which they run.</summary>
+    public static IReadOnlyList<Comparison> All { get; } =
+    [
+        new(
+            "resnet-18",
+            [
+                .. TrainingPeers("resnet-18", threads: 1, repeats: 3),
+                Step("dense", "resnet-18", density: 1, threads: 1, repeats: 3),
+                Step("5 %", "resnet-18", 0.05, 1, 7),
+                Step("1 %", "resnet-18", 0.01, 1, 9),
+                Step("0.1 %", "resnet-18", 0.001, 1, 9),
+                Step("1 %, 256 bits", "resnet-18", 0.01, 1, 9) with { Variable = "DOTNET_EnableAVX512=0" },
+            ],
+            [
+                new("density 5 %", new SpeedUp("5 %", Nchw, ChannelsLast), Target.AtLeast(6)),
+                new("density 1 %", new SpeedUp("1 %", Nchw, ChannelsLast), Target.AtLeast(14)),
+                new("density 0.1 %", new SpeedUp("0.1 %", Nchw, ChannelsLast), Target.AtLeast(24)),
+                new("dense (100 %)", new SpeedUp("dense", Nchw, ChannelsLast), Target.AtLeast(1)),
+                new("density 1 %: time without AVX-512 against time with it", new SlowDown("1 %, 256 bits", "1 %"), Target.AtMost(1.4)),
+                new("density 1 %: peak resident memory", new Reading("1 %", "peakResidentBytes", Unit.Megabytes, IsLargest: true, Nchw, ChannelsLast), Target.AtMost(350 * Megabytes)),
+                new("density 1 %: managed allocation in a step", new Reading("1 %", "managedBytesPerStep", Unit.Bytes, IsLargest: true), Target.AtMost(0)),
+            ]),
+        new(
+            "resnet-18-threads",
+            [
+                .. TrainingPeers("resnet-18", threads: 2, repeats: 4),
+                Step("5 %", "resnet-18", 0.05, 2, 9),
+                Step("1 %", "resnet-18", 0.01, 2, 11),
+                Step("0.1 %", "resnet-18", 0.001, 2, 11),
+            ],
+            [
+                new("density 5 %", new SpeedUp("5 %", Nchw, ChannelsLast), Target.AtLeast(5.5)),
+                new("density 1 %", new SpeedUp("1 %", Nchw, ChannelsLast), Target.AtLeast(12)),
+                new("density 0.1 %", new SpeedUp("0.1 %", Nchw, ChannelsLast), Target.AtLeast(18)),
+            ]),
+        new(
+            "vgg-11",
+            [.. TrainingPeers("vgg-11", threads: 1, repeats: 5), Step("5 %", "vgg-11", 0.05, 1, 9), Step("1 %", "vgg-11", 0.01, 1, 11)],
+            [
+                new("density 5 %", new SpeedUp("5 %", Nchw, ChannelsLast), Target.AtLeast(6)),
+                new("density 1 %", new SpeedUp("1 %", Nchw, ChannelsLast), Target.AtLeast(12)),
+            ]),
+        new(
+            "mobilenet-v1",
+            [.. TrainingPeers("mobilenet-v1", threads: 1, repeats: 5), Step("dense", "mobilenet-v1", 1, 1, 5), Step("5 %", "mobilenet-v1", 0.05, 1, 9)],
+            [
+                new("dense (100 %)", new SpeedUp("dense", Nchw, ChannelsLast), Target.AtLeast(1.2)),
+                new("density 5 %", new SpeedUp("5 %", Nchw, ChannelsLast), Target.AtLeast(2.5)),
+            ]),
+        new(
+            "grow",
+            [new("grow", IsPeer: false, ["grow", "--model", "resnet-18", "--density", "0.01", "--batch", "64"], Repeats: 3, Threads: 1)],
+            [new("growth step of a layer by a training step at density 1 %, the worst layer", new Reading("grow", "ratio", Unit.None), Target.AtMost(0.3))]),
+        new(
+            "clients-cnn",
+            [
+                .. ClientPeers(["--model", "cnn", "--samples", "50", "--batch", "10", "--clients", "10"], repeats: 3),
+                Clients("ours", ["--model", "cnn", "--samples", "50", "--batch", "10", "--clients", "10"], workers: 1, rounds: 5),
+            ],
+            [new("client-rounds, one worker against one thread", new SpeedUp("ours", Nchw, ChannelsLast), Target.AtLeast(1.5))]),
+        new(
+            "clients-logistic-regression",
+            [
+                .. ClientPeers(["--model", "logistic-regression", "--samples", "60", "--batch", "10", "--clients", "1000"], repeats: 3),
+                Clients("ours", ["--model", "logistic-regression", "--samples", "60", "--batch", "10", "--clients", "1000"], workers: 2, rounds: 10),
+            ],
+            [
+                new("client-rounds of one process with two workers, aggregation included", new Reading("ours", "median", Unit.ClientRounds), Target.AtLeast(10_000)),
+                new("the same against the bare loop on one thread", new SpeedUp("ours", Nchw, ChannelsLast), Target.AtLeast(4)),
+                new("growth of resident memory over 10,000 client-rounds", new Reading("ours", "residentGrowthBytes", Unit.Megabytes, IsLargest: true), Target.AtMost(Megabytes)),
+            ]),
+        new(
+            "aggregate",
+            [
+                new("one thread", IsPeer: false, ["aggregate", "--updates", "1000", "--threads", "1"], Repeats: 5, Threads: 1),
+                new("two threads", IsPeer: false, ["aggregate", "--updates", "1000", "--threads", "2"], Repeats: 5, Threads: 2),
+            ],
+            [
+                new("exact sum of 1,000 updates of ResNet-18 at density 1 %, one thread: share of the memory bandwidth", new Reading("one thread", "share", Unit.Percent), Target.AtLeast(0.6)),
+                new("the same on two threads, share of their bandwidth", new Reading("two threads", "share", Unit.Percent), Target.AtLeast(0.6)),
+            ]),
+    ];
+
+    private static Subject Step(string name, string model, double density, int threads, int repeats) =>
+        new(name, IsPeer: false, ["train-step", "--model", model, "--density", $"{density}", "--batch", "64", "--threads", $"{threads}"], repeats, threads);
+
+    // PyTorch is faster in one of its two formats on one model and in the other on the next; each is given its chance.
+    private static IEnumerable<Subject> TrainingPeers(string model, int threads, int repeats) =>
+        BothFormats(new Subject(Nchw, IsPeer: true, ["train_step.py", "--model", model, "--batch", "64", "--threads", $"{threads}"], repeats, threads));
+
+    private static IEnumerable<Subject> ClientPeers(IReadOnlyList<string> arguments, int repeats) =>
+        BothFormats(new Subject(Nchw, IsPeer: true, ["clients.py", .. arguments, "--threads", "1"], repeats, Threads: 1));
+
+    private static Subject[] BothFormats(Subject peer) => [peer, peer with { Name = ChannelsLast, Arguments = [.. peer.Arguments, "--channels-last"] }];
+
+    private static Subject Clients(string name, IReadOnlyList<string> arguments, int workers, int rounds) =>
+        new(name, IsPeer: false, ["clients", .. arguments, "--workers", $"{workers}"], rounds, workers) { RepeatsOption = "--rounds" };
+}

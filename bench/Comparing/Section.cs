@@ -1,0 +1,37 @@
+using System.Text;
+
+namespace Federated.Bench.Comparing;
+
+/// <summary>The Markdown of one comparison: when, where and how it was measured, its table, and its commands.</summary>
+internal static class Section
+{
+    /// <summary>The section's text.</summary>
+    /// <param name="comparison">The comparison.</param>
+    /// <param name="rounds">Its results.</param>
+    /// <param name="pairs">How often each subject ran.</param>
+    /// <param name="circumstances">Date, machine and versions.</param>
+    /// <param name="commands">One command line for each subject.</param>
+    public static string Write(Comparison comparison, Rounds rounds, int pairs, string circumstances, IEnumerable<string> commands)
+    {
+        var text = new StringBuilder();
+        string torch = rounds.Text("torch") is { } version ? $", PyTorch {version}" : "";
+        text.Append($"{circumstances}{torch}; {pairs} runs of each in turn, medians, in brackets the least and greatest of a single turn.\n\n");
+        text.Append("| what | Federated | reference | figure | target | |\n| --- | ---: | ---: | ---: | ---: | --- |\n");
+        foreach (Row row in comparison.Rows)
+        {
+            Figure figure = row.Quantity.Evaluate(rounds);
+            Func<double, string> format = row.Quantity.Format;
+            string verdict = row.Target.IsMet(figure.Value) ? "met" : "**missed**";
+            string reference = figure.Reference.Length == 0 ? "–" : figure.Reference;
+            text.Append($"| {row.What} | {figure.Own} | {reference} | {format(figure.Value)} ({format(figure.Least)} … {format(figure.Greatest)}) "
+                + $"| {row.Target.Format(row.Quantity.FormatLimit)} | {verdict} |\n");
+        }
+
+        text.Append("\n```sh\n").AppendJoin('\n', commands).Append("\n```\n");
+        return text.ToString();
+    }
+
+    /// <summary>How many rows of a comparison miss their target.</summary>
+    public static int CountMissed(Comparison comparison, Rounds rounds)
+        => comparison.Rows.Count(row => !row.Target.IsMet(row.Quantity.Evaluate(rounds).Value));
+}
