@@ -40,4 +40,12 @@ internal static class Numbers
         Unit.ClientRounds => $"{Short(value)} client-rounds/s",
         _ => throw new ArgumentOutOfRangeException(nameof(unit), unit, "Unknown unit."),
     };
+
+    /// <summary>A target with the unit: no more digits than it was given.</summary>
+    public static string LimitIn(Unit unit, double limit) => unit switch
+    {
+        Unit.None => $"{limit:0.##}",
+        Unit.Megabytes => $"{limit / 1e6:0.##} MB",
+        _ => In(unit, limit),
+    };
 }

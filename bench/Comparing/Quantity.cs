@@ -4,7 +4,7 @@ namespace Federated.Bench.Comparing;
 /// <param name="Value">The figure.</param>
 /// <param name="Least">The least in any round.</param>
 /// <param name="Greatest">The greatest in any round.</param>
-/// <param name="Own">What was measured of ours, as text.</param>
+/// <param name="Own">What was measured of ours, as text; empty where it is the figure itself.</param>
 /// <param name="Reference">What was measured of the other side, as text; empty where there is none.</param>
 internal readonly record struct Figure(double Value, double Least, double Greatest, string Own, string Reference);
 
@@ -78,9 +78,12 @@ internal sealed record Reading(string Subject, string Field, Unit Unit, bool IsL
         double[] values = rounds.Values(Subject, Field);
         double value = IsLargest ? values.Max() : Quantiles.Median(values);
         string reference = References.Count == 0 ? "" : Format(References.Min(name => Quantiles.Median(rounds.Values(name, Field))));
-        return new Figure(value, values.Min(), values.Max(), Format(value), reference);
+        return new Figure(value, values.Min(), values.Max(), "", reference);
     }
 
     /// <inheritdoc/>
     public override string Format(double value) => Numbers.In(Unit, value);
+
+    /// <inheritdoc/>
+    public override string FormatLimit(double limit) => Numbers.LimitIn(Unit, limit);
 }

@@ -22,8 +22,7 @@ internal static class Section
             Figure figure = row.Quantity.Evaluate(rounds);
             Func<double, string> format = row.Quantity.Format;
             string verdict = row.Target.IsMet(figure.Value) ? "met" : "**missed**";
-            string reference = figure.Reference.Length == 0 ? "–" : figure.Reference;
-            text.Append($"| {row.What} | {figure.Own} | {reference} | {format(figure.Value)} ({format(figure.Least)} … {format(figure.Greatest)}) "
+            text.Append($"| {row.What} | {OrDash(figure.Own)} | {OrDash(figure.Reference)} | {format(figure.Value)} ({format(figure.Least)} … {format(figure.Greatest)}) "
                 + $"| {row.Target.Format(row.Quantity.FormatLimit)} | {verdict} |\n");
         }
 
@@ -34,4 +33,6 @@ internal static class Section
     /// <summary>How many rows of a comparison miss their target.</summary>
     public static int CountMissed(Comparison comparison, Rounds rounds)
         => comparison.Rows.Count(row => !row.Target.IsMet(row.Quantity.Evaluate(rounds).Value));
+
+    private static string OrDash(string text) => text.Length == 0 ? "–" : text;
 }

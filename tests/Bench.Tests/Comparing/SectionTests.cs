@@ -37,7 +37,7 @@ public sealed class SectionTests
             | --- | ---: | ---: | ---: | ---: | --- |
             | speed | 90.0 ms | 850 ms (last) | 9.44× (8.89× … 10.6×) | ≥ 10× | **missed** |
             | narrow | 135 ms | 90.0 ms | 1.50× (1.50× … 1.50×) | ≤ 1.5× | met |
-            | memory | 400 MB | 900 MB | 400 MB (300 MB … 400 MB) | ≤ 350 MB | **missed** |
+            | memory | – | 900 MB | 400 MB (300 MB … 400 MB) | ≤ 350 MB | **missed** |
             | speed of the narrow | 135 ms | 850 ms | 6.30× (5.93× … 7.08×) | ≥ 5.5× | met |
 
             ```sh
@@ -68,6 +68,25 @@ public sealed class SectionTests
         rounds.Add("with", Measurement.Parse("{\"median\":9,\"processorMedian\":6,\"unit\":\"ms\"}"));
         rounds.Add("without", Measurement.Parse("{\"median\":3,\"unit\":\"ms\"}"));
         Assert.Equal(2, new SlowDown("with", "without").Evaluate(rounds).Value, 12);
+    }
+
+    [Theory]
+    [InlineData(1234567, "1,234,567")]
+    [InlineData(99.96, "100")]
+    [InlineData(99.94, "99.9")]
+    [InlineData(9.996, "10.0")]
+    [InlineData(9.994, "9.99")]
+    [InlineData(0.012, "0.01")]
+    [InlineData(-12.34, "-12.3")]
+    public void NumbersHaveThreeDigits(double value, string expected) => Assert.Equal(expected, Numbers.Short(value));
+
+    [Fact]
+    public void LimitsHaveNoMoreDigitsThanTheyWereGiven()
+    {
+        Assert.Equal("≥ 0.3", Target.AtLeast(0.3).Format(new Reading("x", "y", Unit.None).FormatLimit));
+        Assert.Equal("≤ 1 MB", Target.AtMost(1e6).Format(new Reading("x", "y", Unit.Megabytes).FormatLimit));
+        Assert.Equal("≥ 60 %", Target.AtLeast(0.6).Format(new Reading("x", "y", Unit.Percent).FormatLimit));
+        Assert.Equal("≥ 10,000 client-rounds/s", Target.AtLeast(10_000).Format(new Reading("x", "y", Unit.ClientRounds).FormatLimit));
     }
 
     private static Measurement Line(double median, string unit, double bytes)
