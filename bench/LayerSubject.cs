@@ -22,7 +22,7 @@ internal sealed unsafe class LayerSubject : IDisposable
     {
         this.batch = batch;
         this.grow = grow;
-        int border = Math.Max(ConvolutionLayer.RequiredInputPadding(shape), ConvolutionLayer.RequiredOutputPadding(shape));
+        int border = Math.Max(ConvolutionLayer.RequiredInputPadding(shape), ConvolutionLayer.RequiredGradientPadding(shape));
         int outputSize = shape.OutputSize(size);
         var weight = new ParameterTensor(
             "weight", ParameterKind.ConvolutionWeight, [shape.OutputChannels, shape.InputChannels, shape.Kernel, shape.Kernel], 0, outputSize * outputSize, 0);

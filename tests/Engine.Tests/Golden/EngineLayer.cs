@@ -18,7 +18,8 @@ internal sealed unsafe class EngineLayer : IDisposable
 
     private readonly LayerCase layer;
     private readonly NetworkPlan plan;
-    private readonly Arena arena;
+    private readonly List<NativeBuffer<float>> memory = [];
+    private readonly ActivationTensor[] tensors;
     private readonly int operation;
     private readonly ReferenceShape shape;
     private readonly VectorWidth width;
@@ -34,12 +35,12 @@ internal sealed unsafe class EngineLayer : IDisposable
         NetworkValue y = Add(builder, x, residual);
         operation = residual is null ? 1 : 2;
         plan = builder.Build(y is { Height: 1, Width: 1 } ? y : builder.GlobalAveragePool("back", y));
-        arena = new Arena(plan, Geometry.BlocksFor(shape.Batch));
+        tensors = [.. Enumerable.Range(0, plan.Values.Length).Select(Tensor)];
     }
 
-    private ActivationTensor Input => arena.Tensors[1];
+    private ActivationTensor Input => tensors[1];
 
-    private ActivationTensor Output => arena.Tensors[plan.Operations[operation].Output];
+    private ActivationTensor Output => tensors[plan.Operations[operation].Output];
 
     /// <summary>Outputs and gradients by the names they have in the fixture.</summary>
     public static Dictionary<string, float[]> Run(LayerCase layer, VectorWidth width)
@@ -58,10 +59,28 @@ internal sealed unsafe class EngineLayer : IDisposable
         ActivationTensor logits = arena.Tensors[plan.Output];
         Fill(logits.Geometry, logits.Data, shape.Batch, layer.Singles("x"), DeadLane);
         LossResult result = SoftmaxCrossEntropy.Compute(logits, layer.Labels(), (float)layer.Number("smoothing"));
-        return (result.LossSum / shape.Batch, Take(logits.Geometry, logits.Gradient, shape.Batch, expectZeros: true));
+        return (result.LossSum / shape.Batch, Take(logits.GradientGeometry, logits.Gradient, shape.Batch, expectZeros: true));
     }
 
-    public void Dispose() => arena.Dispose();
+    public void Dispose()
+    {
+        foreach (NativeBuffer<float> buffer in memory)
+            buffer.Dispose();
+    }
+
+    // Each value has memory of its own here, whatever the plan shares.
+    private ActivationTensor Tensor(int value) => new(plan.Buffers.Geometry(value), plan.Buffers.GradientGeometry(value))
+    {
+        Data = Allocate(plan.Buffers.Geometry(value)),
+        Gradient = value == 0 ? null : Allocate(plan.Buffers.GradientGeometry(value)),
+    };
+
+    private float* Allocate(Geometry geometry)
+    {
+        var buffer = new NativeBuffer<float>(geometry.BlockStride * Geometry.BlocksFor(shape.Batch));
+        memory.Add(buffer);
+        return buffer.Pointer;
+    }
 
     private NetworkValue Add(NetworkBuilder builder, NetworkValue x, NetworkValue? residual) => layer.Kind switch
     {
@@ -79,7 +98,7 @@ internal sealed unsafe class EngineLayer : IDisposable
 
     private Dictionary<string, float[]> Run()
     {
-        Layer[] layers = LayerFactory.Create(plan, arena.Tensors, width, Geometry.BlocksFor(shape.Batch));
+        Layer[] layers = LayerFactory.Create(plan, tensors, width, Geometry.BlocksFor(shape.Batch), threads: 1);
         try
         {
             return Run(layers[operation]);
@@ -103,7 +122,7 @@ internal sealed unsafe class EngineLayer : IDisposable
         float[] statistics = layer.Kind is "batch norm" ? [.. layer.Singles("running_mean"), .. layer.Singles("running_var")] : [];
         Fill(Input.Geometry, Input.Data, shape.Batch, layer.Singles("x"), DeadLane);
         if (layer.Flag("residual"))
-            Fill(arena.Tensors[2].Geometry, arena.Tensors[2].Data, shape.Batch, layer.Singles("residual"), DeadLane);
+            Fill(tensors[2].Geometry, tensors[2].Data, shape.Batch, layer.Singles("residual"), DeadLane);
         engine.MaskChanged(mask);
 
         var results = new Dictionary<string, float[]>(StringComparer.Ordinal);
@@ -120,13 +139,13 @@ internal sealed unsafe class EngineLayer : IDisposable
             };
             engine.Forward(ref step);
             results["y"] = Take(Output.Geometry, Output.Data, shape.Batch, expectZeros: false);
-            Fill(Output.Geometry, Output.Gradient, shape.Batch, layer.Singles("dy"), 0);
+            Fill(Output.GradientGeometry, Output.Gradient, shape.Batch, layer.Singles("dy"), 0);
             engine.Backward(ref step);
         }
 
-        results["dx"] = Take(Input.Geometry, Input.Gradient, shape.Batch, expectZeros: true);
+        results["dx"] = Take(Input.GradientGeometry, Input.Gradient, shape.Batch, expectZeros: true);
         if (layer.Flag("residual"))
-            results["dresidual"] = Take(arena.Tensors[2].Geometry, arena.Tensors[2].Gradient, shape.Batch, expectZeros: true);
+            results["dresidual"] = Take(tensors[2].GradientGeometry, tensors[2].Gradient, shape.Batch, expectZeros: true);
         mask.Scatter(gradients, dense);
         foreach ((string parameter, string input) in Parameters())
         {

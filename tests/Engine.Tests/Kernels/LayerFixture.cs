@@ -24,7 +24,7 @@ internal sealed unsafe class LayerFixture : IDisposable
         HasBias = hasBias;
         IsLinear = isLinear;
         int inputPadding = isLinear ? extraBorder : ConvolutionLayer.RequiredInputPadding(shape) + extraBorder;
-        int outputPadding = isLinear ? extraBorder : ConvolutionLayer.RequiredOutputPadding(shape) + extraBorder;
+        int outputPadding = isLinear ? extraBorder : ConvolutionLayer.RequiredGradientPadding(shape) + extraBorder;
         var inputGeometry = new Geometry(shape.InputChannels, height, width, inputPadding);
         Geometry outputGeometry = isLinear
             ? new Geometry(shape.OutputChannels, 1, 1, outputPadding)

@@ -210,7 +210,7 @@ public sealed class PatternLayerTests
             0, -1, layout, false, VectorWidths.Best, 1);
         Make(1, 1, shape).Dispose();
         Assert.Contains("the input has 0", Assert.Throws<ArgumentException>(() => Make(0, 1, shape)).Message, StringComparison.Ordinal);
-        Assert.Contains("the output has 0", Assert.Throws<ArgumentException>(() => Make(1, 0, shape)).Message, StringComparison.Ordinal);
+        Assert.Contains("which has 0", Assert.Throws<ArgumentException>(() => Make(1, 0, shape)).Message, StringComparison.Ordinal);
         Assert.Contains("makes 4×4", Assert.Throws<ArgumentException>(() => Make(1, 1, shape, 3)).Message, StringComparison.Ordinal);
         Assert.Contains("less than the kernel", Assert.Throws<ArgumentException>(() => Make(3, 1, shape with { Padding = 3 })).Message, StringComparison.Ordinal);
         Assert.Contains("groups must divide", Assert.Throws<ArgumentException>(() => Make(1, 1, shape with { Groups = 3 })).Message, StringComparison.Ordinal);
@@ -224,8 +224,8 @@ public sealed class PatternLayerTests
     [InlineData(7, 2, 3, 2)]
     [InlineData(3, 1, 0, 2)]
     [InlineData(3, 1, 2, 0)]
-    public void RequiredOutputPadding_IsTheReachOfTheFlippedKernel(int kernel, int stride, int padding, int expected)
-        => Assert.Equal(expected, ConvolutionLayer.RequiredOutputPadding(new ConvolutionShape(1, 1, kernel, stride, padding)));
+    public void RequiredGradientPadding_IsTheReachOfTheFlippedKernel(int kernel, int stride, int padding, int expected)
+        => Assert.Equal(expected, ConvolutionLayer.RequiredGradientPadding(new ConvolutionShape(1, 1, kernel, stride, padding)));
 
     [Fact]
     public void Forward_BeforeAnyMask_SaysWhatToCall()

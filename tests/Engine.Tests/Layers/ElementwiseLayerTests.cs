@@ -56,7 +56,7 @@ public sealed unsafe class ElementwiseLayerTests : IDisposable
         ActivationTensor y = Tensor(new Geometry(1, 8, 8, 0));
         for (int image = 0; image < 16; image++)
             Set(x.Data, x.Geometry, image, [.. Enumerable.Range(0, 64).Select(static i => i % 2 == 0 ? 9_999f : 10_001f)]);
-        var layer = new BatchNormLayer(new BatchNormOperation("bn", 0, 1, 0, 1, 0, -1, Relu: false), x, y, residual: null, accumulateInput: false, accumulateResidual: false);
+        var layer = new BatchNormLayer(new BatchNormOperation("bn", 0, 1, 0, 1, 0, -1, Relu: false), x, y, residual: null, accumulateInput: false, accumulateResidual: false, maximumBlocks: 1);
         float* values = stackalloc float[] { 1, 0 };
         float* statistics = stackalloc float[] { 0, 1 };
         StepContext step = Step(16);
@@ -78,7 +78,7 @@ public sealed unsafe class ElementwiseLayerTests : IDisposable
         ActivationTensor y = Tensor(new Geometry(1, 1, 1, 0));
         Set(x.Data, x.Geometry, 0, [3]);
         Set(x.Data, x.Geometry, 1, [float.NaN]); // no image: must not matter
-        var layer = new BatchNormLayer(new BatchNormOperation("bn", 0, 1, 0, 1, 0, -1, Relu: false), x, y, residual: null, accumulateInput: false, accumulateResidual: false);
+        var layer = new BatchNormLayer(new BatchNormOperation("bn", 0, 1, 0, 1, 0, -1, Relu: false), x, y, residual: null, accumulateInput: false, accumulateResidual: false, maximumBlocks: 1);
         float* values = stackalloc float[] { 1, 0 };
         float* statistics = stackalloc float[] { 0, 1 };
         StepContext step = Step(1);

@@ -7,15 +7,15 @@ namespace Federated.Engine.Layers;
 internal sealed unsafe class AddLayer(
     ActivationTensor first, ActivationTensor second, ActivationTensor output, bool accumulateFirst, bool accumulateSecond) : Layer
 {
-    public override void Forward(ref StepContext step)
+    public override void Forward(ref StepContext step, BlockRange blocks)
     {
         Geometry geometry = output.Geometry;
         for (int channel = 0; channel < geometry.Channels; channel++)
         {
-            var left = new Plane(first.Geometry, first.Data, channel);
-            var right = new Plane(second.Geometry, second.Data, channel);
-            var to = new Plane(geometry, output.Data, channel);
-            for (int block = 0; block < step.Blocks; block++)
+            Plane left = first.DataPlane(in step, blocks, channel);
+            Plane right = second.DataPlane(in step, blocks, channel);
+            Plane to = output.DataPlane(in step, blocks, channel);
+            for (int block = blocks.First; block < blocks.End; block++)
             {
                 for (int row = 0; row < geometry.Height; row++)
                 {
@@ -29,22 +29,22 @@ internal sealed unsafe class AddLayer(
         }
     }
 
-    public override void Backward(ref StepContext step)
+    public override void Backward(ref StepContext step, BlockRange blocks)
     {
-        Pass(first, accumulateFirst, step.Blocks);
-        Pass(second, accumulateSecond, step.Blocks);
+        Pass(in step, first, accumulateFirst, blocks);
+        Pass(in step, second, accumulateSecond, blocks);
     }
 
-    private void Pass(ActivationTensor input, bool accumulate, int blocks)
+    private void Pass(in StepContext step, ActivationTensor input, bool accumulate, BlockRange blocks)
     {
-        if (input.Gradient is null || input.Gradient == output.Gradient)
+        if (!input.HasGradient || input.GradientOf(in step, blocks) == output.GradientOf(in step, blocks))
             return;
         Geometry geometry = input.Geometry;
         for (int channel = 0; channel < geometry.Channels; channel++)
         {
-            var from = new Plane(output.Geometry, output.Gradient, channel);
-            var to = new Plane(geometry, input.Gradient, channel);
-            for (int block = 0; block < blocks; block++)
+            Plane from = output.GradientPlane(in step, blocks, channel);
+            Plane to = input.GradientPlane(in step, blocks, channel);
+            for (int block = blocks.First; block < blocks.End; block++)
             {
                 for (int row = 0; row < geometry.Height; row++)
                 {

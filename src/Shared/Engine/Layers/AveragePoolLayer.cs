@@ -6,15 +6,15 @@ namespace Federated.Engine.Layers;
 /// <summary>Mean of each window; windows may overlap and differ in size (adaptive pooling).</summary>
 internal sealed unsafe class AveragePoolLayer(ActivationTensor input, ActivationTensor output, PoolWindows windows, bool accumulate) : Layer
 {
-    public override void Forward(ref StepContext step)
+    public override void Forward(ref StepContext step, BlockRange blocks)
     {
         int rowStride = input.Geometry.RowStride;
-        for (int block = 0; block < step.Blocks; block++)
+        for (int block = blocks.First; block < blocks.End; block++)
         {
             for (int channel = 0; channel < input.Geometry.Channels; channel++)
             {
-                float* source = new Plane(input.Geometry, input.Data, channel).Row(block, 0);
-                var to = new Plane(output.Geometry, output.Data, channel);
+                float* source = input.DataPlane(in step, blocks, channel).Row(block, 0);
+                Plane to = output.DataPlane(in step, blocks, channel);
                 for (int row = 0; row < windows.Rows.Length; row++)
                 {
                     PoolRange rows = windows.Rows[row];
@@ -36,17 +36,17 @@ internal sealed unsafe class AveragePoolLayer(ActivationTensor input, Activation
         }
     }
 
-    public override void Backward(ref StepContext step)
+    public override void Backward(ref StepContext step, BlockRange blocks)
     {
-        if (input.Gradient is null)
+        if (!input.HasGradient)
             return;
-        int rowStride = input.Geometry.RowStride;
-        for (int block = 0; block < step.Blocks; block++)
+        int rowStride = input.GradientGeometry.RowStride;
+        for (int block = blocks.First; block < blocks.End; block++)
         {
             for (int channel = 0; channel < input.Geometry.Channels; channel++)
             {
-                var from = new Plane(output.Geometry, output.Gradient, channel);
-                var to = new Plane(input.Geometry, input.Gradient, channel);
+                Plane from = output.GradientPlane(in step, blocks, channel);
+                Plane to = input.GradientPlane(in step, blocks, channel);
                 if (!accumulate)
                     to.Clear(block, input.Geometry.Height, input.Geometry.Width);
                 float* gradient = to.Row(block, 0);

@@ -8,6 +8,10 @@ namespace Federated.Engine.Layers;
 /// Batch normalisation (Ioffe and Szegedy 2015) with the following addition of a residual and ReLU in the same sweep. Per channel over all images and positions;
 /// lanes without image take no part. Running statistics as PyTorch's: momentum 0.1, unbiased variance.
 /// </summary>
+/// <remarks>
+/// The statistics need the whole batch, so each pass has two parts: <see cref="Measure"/> on each group of blocks and <see cref="FinishMeasure"/> once, then
+/// the sweep that applies them. Blocks are measured apart and combined in ascending order, so that no statistic depends on who measured which.
+/// </remarks>
 internal sealed unsafe class BatchNormLayer : Layer
 {
     private const double Epsilon = 1e-5;
@@ -22,10 +26,16 @@ internal sealed unsafe class BatchNormLayer : Layer
     private readonly int channels;
     private readonly int positions;
 
+    // Per block and channel: mean and centred squares, then gradient sum and centred product.
+    private readonly (double First, double Second)[] blockSums;
+
     // What the forward pass used, for the backward pass: the mean, 1/√(variance + ε), and γ times it.
     private readonly float[] means;
     private readonly double[] inverseDeviations;
     private readonly float[] scales;
+
+    // The input's gradient is d·gradientFactor + (input − mean)·inputFactor + constant.
+    private readonly (float GradientFactor, float InputFactor, float Constant)[] gradientTerms;
 
     // Pooled statistics of a recalibration.
     private readonly double[] pooledMeans;
@@ -35,7 +45,8 @@ internal sealed unsafe class BatchNormLayer : Layer
     private int shiftOffset;
 
     public BatchNormLayer(
-        BatchNormOperation operation, ActivationTensor input, ActivationTensor output, ActivationTensor? residual, bool accumulateInput, bool accumulateResidual)
+        BatchNormOperation operation, ActivationTensor input, ActivationTensor output, ActivationTensor? residual, bool accumulateInput, bool accumulateResidual,
+        int maximumBlocks)
     {
         this.operation = operation;
         this.input = input;
@@ -45,9 +56,11 @@ internal sealed unsafe class BatchNormLayer : Layer
         this.accumulateResidual = accumulateResidual;
         channels = input.Geometry.Channels;
         positions = input.Geometry.Positions;
+        blockSums = new (double, double)[maximumBlocks * channels];
         means = new float[channels];
         inverseDeviations = new double[channels];
         scales = new float[channels];
+        gradientTerms = new (float, float, float)[channels];
         pooledMeans = new double[channels];
         pooledSquares = new double[channels];
     }
@@ -58,63 +71,176 @@ internal sealed unsafe class BatchNormLayer : Layer
         shiftOffset = mask.CompactOffset(operation.Shift);
     }
 
-    public override void Forward(ref StepContext step)
+    /// <summary>Measures the inputs of some blocks. Not needed where running statistics are used.</summary>
+    public void Measure(ref StepContext step, BlockRange blocks)
     {
-        var sweeps = new BatchNormSweeps(input.Geometry.Height, input.Geometry.Width, step.Count);
+        for (int block = blocks.First; block < blocks.End; block++)
+        {
+            BatchNormSweeps sweeps = Sweeps(in step, block);
+            for (int c = 0; c < channels; c++)
+                blockSums[(block * channels) + c] = sweeps.Moments(input.DataPlane(in step, blocks, c));
+        }
+    }
+
+    /// <summary>Makes mean and variance of the whole batch of what <see cref="Measure"/> found; updates or pools the running statistics.</summary>
+    public void FinishMeasure(ref StepContext step)
+    {
         float* runningMean = step.Statistics + operation.StatisticsOffset;
         float* runningVariance = runningMean + channels;
-        long samples = (long)step.Count * positions;
         for (int c = 0; c < channels; c++)
         {
-            var plane = new Plane(input.Geometry, input.Data, c);
-            double variance;
-            if (step.Mode == ForwardMode.Evaluate)
+            (double mean, double squares) = blockSums[c];
+            long samples = Samples(in step, 0);
+            for (int block = 1; block < step.Blocks; block++)
             {
-                means[c] = runningMean[c];
-                variance = runningVariance[c];
-            }
-            else
-            {
-                double mean = sweeps.Sum(plane) / samples;
-                means[c] = (float)mean;
-                // The squares are taken around the rounded mean; what that adds is known exactly.
-                double shift = mean - means[c];
-                double squares = Math.Max(0, sweeps.CentredSquares(plane, means[c]) - (samples * shift * shift));
-                variance = squares / samples;
-                if (step.Mode == ForwardMode.Train)
-                    UpdateRunning(ref runningMean[c], ref runningVariance[c], mean, squares, samples);
-                else
-                    Pool(c, mean, squares, samples);
+                long more = Samples(in step, block);
+                (double blockMean, double blockSquares) = blockSums[(block * channels) + c];
+                Combine(ref mean, ref squares, samples, blockMean, blockSquares, more);
+                samples += more;
             }
 
-            inverseDeviations[c] = 1 / Math.Sqrt(variance + Epsilon);
-            scales[c] = (float)(step.Values[scaleOffset + c] * inverseDeviations[c]);
-            Apply(in sweeps, plane, c, step.Values[shiftOffset + c]);
+            SetStatistics(in step, c, mean, squares / samples);
+            if (step.Mode == ForwardMode.Train)
+                UpdateRunning(ref runningMean[c], ref runningVariance[c], mean, squares, samples);
+            else
+                Combine(ref pooledMeans[c], ref pooledSquares[c], pooledCount, mean, squares, samples);
         }
 
         if (step.Mode == ForwardMode.Recalibrate)
-            pooledCount += samples;
+            pooledCount += (long)step.Count * positions;
     }
 
-    public override void Backward(ref StepContext step)
+    /// <summary>Instead of measuring: takes the running statistics.</summary>
+    public void UseRunningStatistics(ref StepContext step)
     {
-        var sweeps = new BatchNormSweeps(input.Geometry.Height, input.Geometry.Width, step.Count);
+        float* runningMean = step.Statistics + operation.StatisticsOffset;
+        for (int c = 0; c < channels; c++)
+            SetStatistics(in step, c, runningMean[c], runningMean[channels + c]);
+    }
+
+    public override void Forward(ref StepContext step, BlockRange blocks)
+    {
+        float* shifts = step.Values + shiftOffset;
+        for (int block = blocks.First; block < blocks.End; block++)
+        {
+            BatchNormSweeps sweeps = Sweeps(in step, block);
+            for (int c = 0; c < channels; c++)
+            {
+                Plane from = input.DataPlane(in step, blocks, c);
+                Plane to = output.DataPlane(in step, blocks, c);
+                Plane other = residual is null ? default : residual.DataPlane(in step, blocks, c);
+                switch (residual is not null, operation.Relu)
+                {
+                    case (true, true):
+                        sweeps.Apply<On, On>(from, other, to, means[c], scales[c], shifts[c]);
+                        break;
+                    case (true, false):
+                        sweeps.Apply<On, Off>(from, other, to, means[c], scales[c], shifts[c]);
+                        break;
+                    case (false, true):
+                        sweeps.Apply<Off, On>(from, other, to, means[c], scales[c], shifts[c]);
+                        break;
+                    case (false, false):
+                        sweeps.Apply<Off, Off>(from, other, to, means[c], scales[c], shifts[c]);
+                        break;
+                }
+            }
+        }
+    }
+
+    /// <summary>Sums the output's gradients of some blocks, and passes the gradient of the residual on.</summary>
+    public void MeasureGradient(ref StepContext step, BlockRange blocks)
+    {
+        bool passes = residual is not null && residual.HasGradient && residual.GradientOf(in step, blocks) != output.GradientOf(in step, blocks);
+        for (int block = blocks.First; block < blocks.End; block++)
+        {
+            BatchNormSweeps sweeps = Sweeps(in step, block);
+            for (int c = 0; c < channels; c++)
+                blockSums[(block * channels) + c] = GradientSums(in step, blocks, in sweeps, c, passes);
+        }
+    }
+
+    /// <summary>Makes the gradients of scale and shift, and what the input's gradient needs, of what <see cref="MeasureGradient"/> found.</summary>
+    public void FinishMeasureGradient(ref StepContext step)
+    {
         double samples = (double)step.Count * positions;
         for (int c = 0; c < channels; c++)
         {
-            float shift = step.Values[shiftOffset + c];
-            (double sum, double product) = GradientSums(in sweeps, c, shift);
+            (double sum, double product) = blockSums[c];
+            for (int block = 1; block < step.Blocks; block++)
+            {
+                sum += blockSums[(block * channels) + c].First;
+                product += blockSums[(block * channels) + c].Second;
+            }
+
             step.Gradients[scaleOffset + c] = (float)(product * inverseDeviations[c]);
             step.Gradients[shiftOffset + c] = (float)sum;
-            if (input.Gradient is null)
-                continue;
             double factor = step.Values[scaleOffset + c] * inverseDeviations[c];
             // With running statistics the normalisation is a constant affine map; with the batch's own, mean and variance depend on every input.
             bool ownStatistics = step.Mode != ForwardMode.Evaluate;
             double ofInput = ownStatistics ? -factor * inverseDeviations[c] * inverseDeviations[c] * product / samples : 0;
             double constant = ownStatistics ? -factor * sum / samples : 0;
-            InputGradient(in sweeps, c, shift, (float)factor, (float)ofInput, (float)constant);
+            gradientTerms[c] = ((float)factor, (float)ofInput, (float)constant);
         }
+    }
+
+    public override void Backward(ref StepContext step, BlockRange blocks)
+    {
+        if (!input.HasGradient)
+            return;
+        // With a residual the masked gradient has taken the place of the output's.
+        bool masks = operation.Relu && residual is null;
+        float* shifts = step.Values + shiftOffset;
+        for (int block = blocks.First; block < blocks.End; block++)
+        {
+            BatchNormSweeps sweeps = Sweeps(in step, block);
+            for (int c = 0; c < channels; c++)
+            {
+                Plane z = input.DataPlane(in step, blocks, c);
+                Plane d = output.GradientPlane(in step, blocks, c);
+                Plane to = input.GradientPlane(in step, blocks, c);
+                (float factor, float ofInput, float constant) = gradientTerms[c];
+                switch (masks, accumulateInput)
+                {
+                    case (false, false):
+                        sweeps.InputGradient<Off, Off>(z, d, to, means[c], scales[c], shifts[c], factor, ofInput, constant);
+                        break;
+                    case (false, true):
+                        sweeps.InputGradient<Off, On>(z, d, to, means[c], scales[c], shifts[c], factor, ofInput, constant);
+                        break;
+                    case (true, false):
+                        sweeps.InputGradient<On, Off>(z, d, to, means[c], scales[c], shifts[c], factor, ofInput, constant);
+                        break;
+                    case (true, true):
+                        sweeps.InputGradient<On, On>(z, d, to, means[c], scales[c], shifts[c], factor, ofInput, constant);
+                        break;
+                }
+            }
+        }
+    }
+
+    public override void Forward(ref StepContext step)
+    {
+        var all = new BlockRange(0, step.Blocks);
+        if (step.Mode == ForwardMode.Evaluate)
+        {
+            UseRunningStatistics(ref step);
+        }
+        else
+        {
+            Measure(ref step, all);
+            FinishMeasure(ref step);
+        }
+
+        Forward(ref step, all);
+    }
+
+    public override void Backward(ref StepContext step)
+    {
+        var all = new BlockRange(0, step.Blocks);
+        MeasureGradient(ref step, all);
+        FinishMeasureGradient(ref step);
+        Backward(ref step, all);
     }
 
     /// <summary>Forgets the pooled statistics.</summary>
@@ -149,95 +275,47 @@ internal sealed unsafe class BatchNormLayer : Layer
     }
 
     /// <summary>Chan, Golub and LeVeque's update: the moments of the union of two sets from their counts, means and centred squares.</summary>
-    private void Pool(int channel, double mean, double squares, long samples)
+    private static void Combine(ref double mean, ref double squares, long samples, double otherMean, double otherSquares, long otherSamples)
     {
-        double total = (double)pooledCount + samples;
-        double delta = mean - pooledMeans[channel];
-        pooledMeans[channel] += delta * samples / total;
-        pooledSquares[channel] += squares + (delta * delta * pooledCount * samples / total);
+        double total = (double)samples + otherSamples;
+        double delta = otherMean - mean;
+        mean += delta * otherSamples / total;
+        squares += otherSquares + (delta * delta * samples * otherSamples / total);
     }
 
-    private void Apply(in BatchNormSweeps sweeps, Plane plane, int c, float shift)
+    private BatchNormSweeps Sweeps(in StepContext step, int block) => new(input.Geometry.Height, input.Geometry.Width, block, step.Count);
+
+    private long Samples(in StepContext step, int block) => (long)Math.Min(Geometry.Lanes, step.Count - (block * Geometry.Lanes)) * positions;
+
+    private void SetStatistics(in StepContext step, int channel, double mean, double variance)
     {
-        var to = new Plane(output.Geometry, output.Data, c);
-        if (residual is not null)
-        {
-            var other = new Plane(residual.Geometry, residual.Data, c);
-            if (operation.Relu)
-                sweeps.Apply<On, On>(plane, other, to, means[c], scales[c], shift);
-            else
-                sweeps.Apply<On, Off>(plane, other, to, means[c], scales[c], shift);
-        }
-        else if (operation.Relu)
-        {
-            sweeps.Apply<Off, On>(plane, default, to, means[c], scales[c], shift);
-        }
-        else
-        {
-            sweeps.Apply<Off, Off>(plane, default, to, means[c], scales[c], shift);
-        }
+        means[channel] = (float)mean;
+        inverseDeviations[channel] = 1 / Math.Sqrt(variance + Epsilon);
+        scales[channel] = (float)(step.Values[scaleOffset + channel] * inverseDeviations[channel]);
     }
 
-    private (double Sum, double Product) GradientSums(in BatchNormSweeps sweeps, int c, float shift)
+    private (double Sum, double Product) GradientSums(in StepContext step, BlockRange blocks, in BatchNormSweeps sweeps, int c, bool passes)
     {
-        var z = new Plane(input.Geometry, input.Data, c);
-        var y = new Plane(output.Geometry, output.Data, c);
-        var d = new Plane(output.Geometry, output.Gradient, c);
-        if (residual is null || residual.Gradient is null)
+        Plane z = input.DataPlane(in step, blocks, c);
+        Plane d = output.GradientPlane(in step, blocks, c);
+        float shift = step.Values[shiftOffset + c];
+        if (residual is null)
         {
-            return (operation.Relu, residual is not null) switch
-            {
-                (false, _) => sweeps.GradientSums<Off, Off, Off>(z, y, d, default, means[c], scales[c], shift),
-                (true, false) => sweeps.GradientSums<Off, Off, On>(z, y, d, default, means[c], scales[c], shift),
-                // The residual is the network's input: the masked gradient is needed by nobody and replaces the output's.
-                (true, true) => sweeps.GradientSums<On, Off, On>(z, y, d, d, means[c], scales[c], shift),
-            };
+            return operation.Relu
+                ? sweeps.GradientSums<On, Off, Off, Off>(z, default, d, default, means[c], scales[c], shift)
+                : sweeps.GradientSums<Off, Off, Off, Off>(z, default, d, default, means[c], scales[c], shift);
         }
 
-        var r = new Plane(residual.Geometry, residual.Gradient, c);
-        return (accumulateResidual, operation.Relu) switch
+        Plane y = output.DataPlane(in step, blocks, c);
+        Plane r = passes ? residual.GradientPlane(in step, blocks, c) : default;
+        return (operation.Relu, passes, accumulateResidual) switch
         {
-            (false, false) => sweeps.GradientSums<On, Off, Off>(z, y, d, r, means[c], scales[c], shift),
-            (false, true) => sweeps.GradientSums<On, Off, On>(z, y, d, r, means[c], scales[c], shift),
-            (true, false) => sweeps.GradientSums<On, On, Off>(z, y, d, r, means[c], scales[c], shift),
-            (true, true) => sweeps.GradientSums<On, On, On>(z, y, d, r, means[c], scales[c], shift),
+            (false, false, _) => sweeps.GradientSums<Off, On, Off, Off>(z, y, d, r, means[c], scales[c], shift),
+            (false, true, false) => sweeps.GradientSums<Off, On, On, Off>(z, y, d, r, means[c], scales[c], shift),
+            (false, true, true) => sweeps.GradientSums<Off, On, On, On>(z, y, d, r, means[c], scales[c], shift),
+            (true, false, _) => sweeps.GradientSums<On, On, Off, Off>(z, y, d, r, means[c], scales[c], shift),
+            (true, true, false) => sweeps.GradientSums<On, On, On, Off>(z, y, d, r, means[c], scales[c], shift),
+            (true, true, true) => sweeps.GradientSums<On, On, On, On>(z, y, d, r, means[c], scales[c], shift),
         };
-    }
-
-    private void InputGradient(in BatchNormSweeps sweeps, int c, float shift, float factor, float ofInput, float constant)
-    {
-        var z = new Plane(input.Geometry, input.Data, c);
-        var y = new Plane(output.Geometry, output.Data, c);
-        var d = new Plane(output.Geometry, output.Gradient, c);
-        var to = new Plane(input.Geometry, input.Gradient, c);
-        bool masked = false;
-        if (residual is not null && !accumulateResidual && residual.Gradient is not null)
-        {
-            // The first sweep left the masked gradient there.
-            d = new Plane(residual.Geometry, residual.Gradient, c);
-            masked = true;
-        }
-
-        switch (operation.Relu && !masked, residual is not null, accumulateInput)
-        {
-            case (false, _, false):
-                sweeps.InputGradient<Off, Off, Off>(z, y, d, to, means[c], scales[c], shift, factor, ofInput, constant);
-                break;
-            case (false, _, true):
-                sweeps.InputGradient<Off, Off, On>(z, y, d, to, means[c], scales[c], shift, factor, ofInput, constant);
-                break;
-            case (true, false, false):
-                sweeps.InputGradient<Off, On, Off>(z, y, d, to, means[c], scales[c], shift, factor, ofInput, constant);
-                break;
-            case (true, false, true):
-                sweeps.InputGradient<Off, On, On>(z, y, d, to, means[c], scales[c], shift, factor, ofInput, constant);
-                break;
-            case (true, true, false):
-                sweeps.InputGradient<On, On, Off>(z, y, d, to, means[c], scales[c], shift, factor, ofInput, constant);
-                break;
-            case (true, true, true):
-                sweeps.InputGradient<On, On, On>(z, y, d, to, means[c], scales[c], shift, factor, ofInput, constant);
-                break;
-        }
     }
 }

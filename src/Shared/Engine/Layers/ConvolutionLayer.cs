@@ -16,8 +16,8 @@ namespace Federated.Engine.Layers;
 internal sealed class ConvolutionLayer : PatternLayer
 {
     /// <summary>Binds the layer to its tensors.</summary>
-    /// <param name="input">Input; its border must be at least <see cref="RequiredInputPadding"/>.</param>
-    /// <param name="output">Output; its border, and so its gradient's, must be at least <see cref="RequiredOutputPadding"/>.</param>
+    /// <param name="input">Input; the border of its activations must be at least <see cref="RequiredInputPadding"/>.</param>
+    /// <param name="output">Output; the border of its gradient must be at least <see cref="RequiredGradientPadding"/>.</param>
     /// <param name="shape">The convolution.</param>
     /// <param name="weightTensor">Index of the weights [out, in/groups, kernel, kernel] in the layout.</param>
     /// <param name="biasTensor">Index of the bias [out], or −1.</param>
@@ -25,12 +25,13 @@ internal sealed class ConvolutionLayer : PatternLayer
     /// <param name="accumulateInputGradient">Whether the input's gradient is added to or overwritten (then every pixel is written, zero where no weight reaches).</param>
     /// <param name="width">Width of the vectors; does not change the result.</param>
     /// <param name="maximumBlocks">The largest number of blocks of sixteen images in a batch.</param>
+    /// <param name="threads">Threads that may work on the layer at the same time, each on other blocks.</param>
     /// <exception cref="ArgumentException">The shape is impossible, or a tensor's shape or border does not fit.</exception>
     public ConvolutionLayer(
         ActivationTensor input, ActivationTensor output, ConvolutionShape shape, int weightTensor, int biasTensor, ParameterLayout layout,
-        bool accumulateInputGradient, VectorWidth width, int maximumBlocks)
+        bool accumulateInputGradient, VectorWidth width, int maximumBlocks, int threads = 1)
         : base(
-            input, output, Plan(input.Geometry, output.Geometry, shape), weightTensor, biasTensor, layout, accumulateInputGradient, width, maximumBlocks)
+            input, output, Plan(input, output, shape), weightTensor, biasTensor, layout, accumulateInputGradient, width, maximumBlocks, threads)
     {
     }
 
@@ -38,13 +39,16 @@ internal sealed class ConvolutionLayer : PatternLayer
     public static int RequiredInputPadding(ConvolutionShape shape) => shape.Padding;
 
     /// <summary>
-    /// The border that the output (and so its gradient) must have: ⌈(kernel − 1 − padding) / stride⌉, the farthest that a flipped tap reaches beyond the edge.
+    /// The border that the output's gradient must have: ⌈(kernel − 1 − padding) / stride⌉, the farthest that a flipped tap reaches beyond the edge.
     /// </summary>
-    public static int RequiredOutputPadding(ConvolutionShape shape) => (shape.Kernel - 1 - shape.Padding + shape.Stride - 1) / shape.Stride;
+    public static int RequiredGradientPadding(ConvolutionShape shape) => (shape.Kernel - 1 - shape.Padding + shape.Stride - 1) / shape.Stride;
 
-    private static PatternPlan Plan(Geometry input, Geometry output, ConvolutionShape shape)
+    private static PatternPlan Plan(ActivationTensor inputTensor, ActivationTensor outputTensor, ConvolutionShape shape)
     {
-        Validate(input, output, shape);
+        Geometry input = inputTensor.Geometry;
+        Geometry output = outputTensor.Geometry;
+        Geometry gradient = outputTensor.GradientGeometry;
+        Validate(input, output, gradient, shape);
         int kernel = shape.Kernel;
         int stride = shape.Stride;
         int padding = shape.Padding;
@@ -61,35 +65,38 @@ internal sealed class ConvolutionLayer : PatternLayer
             int rowPhase = Modulo(row - padding, stride);
             int columnPhase = Modulo(column - padding, stride);
             transposedRows[j] = (((rowPhase * stride) + columnPhase) * shape.InputChannels) + channel;
-            transposedOffsets[j] = ((rowPhase + padding - row) / stride * output.RowStride) + ((columnPhase + padding - column) / stride * Geometry.Lanes);
+            transposedOffsets[j] = ((rowPhase + padding - row) / stride * gradient.RowStride) + ((columnPhase + padding - column) / stride * Geometry.Lanes);
         }
 
         int firstTap = (input.Padding - padding) * (input.RowStride + Geometry.Lanes);
+        var taps = new GridPlacement(firstTap, stride * input.RowStride, stride * Geometry.Lanes);
         return new PatternPlan
         {
-            ForwardRuns = RunList.Cover(
-                output.Height, output.Width, new GridPlacement(firstTap, stride * input.RowStride, stride * Geometry.Lanes), Pixels(output)),
-            BackwardRuns = [.. Enumerable.Range(0, stride * stride).Select(phase => CoverPhase(input, output, stride, phase / stride, phase % stride))],
+            ForwardRuns = RunList.Cover(output.Height, output.Width, taps, Pixels(output)),
+            GradientRuns = RunList.Cover(output.Height, output.Width, taps, Pixels(gradient)),
+            BackwardRuns =
+                [.. Enumerable.Range(0, stride * stride).Select(phase => CoverPhase(inputTensor.GradientGeometry, gradient, stride, phase / stride, phase % stride))],
             ReadOffsets = readOffsets,
             TransposedRows = transposedRows,
             TransposedOffsets = transposedOffsets,
             RowOffsets = ChannelOffsets(output),
-            TransposedRowOffsets = ChannelOffsets(input),
+            GradientRowOffsets = ChannelOffsets(gradient),
+            TransposedRowOffsets = ChannelOffsets(inputTensor.GradientGeometry),
             RowsPerGroup = shape.OutputChannels / shape.Groups,
             GroupStride = checked(shape.InputChannelsPerGroup * input.PlaneStride),
             GroupTransposedRows = shape.InputChannelsPerGroup,
             InputChunk = new ChunkGeometry(input.PlaneStride, Neighbourhood(4 * stride, kernel)),
-            OutputChunk = new ChunkGeometry(output.PlaneStride, Neighbourhood(4, (kernel + stride - 1) / stride)),
+            OutputChunk = new ChunkGeometry(gradient.PlaneStride, Neighbourhood(4, (kernel + stride - 1) / stride)),
         };
     }
 
-    private static RunList[] CoverPhase(Geometry input, Geometry output, int stride, int rowPhase, int columnPhase)
+    private static RunList[] CoverPhase(Geometry input, Geometry gradient, int stride, int rowPhase, int columnPhase)
     {
         var written = new GridPlacement(
             input.Interior + (rowPhase * input.RowStride) + (columnPhase * Geometry.Lanes), stride * input.RowStride, stride * Geometry.Lanes);
         int rows = (input.Height - rowPhase + stride - 1) / stride;
         int columns = (input.Width - columnPhase + stride - 1) / stride;
-        return RunList.Cover(rows, columns, Pixels(output), written);
+        return RunList.Cover(rows, columns, Pixels(gradient), written);
     }
 
     // Bytes of one channel that the kernel reaches from a square tile.
@@ -102,7 +109,7 @@ internal sealed class ConvolutionLayer : PatternLayer
 
     private static int Modulo(int value, int modulus) => ((value % modulus) + modulus) % modulus;
 
-    private static void Validate(Geometry input, Geometry output, ConvolutionShape shape)
+    private static void Validate(Geometry input, Geometry output, Geometry gradient, ConvolutionShape shape)
     {
         shape.Validate();
         if (input.Channels != shape.InputChannels || output.Channels != shape.OutputChannels)
@@ -117,10 +124,10 @@ internal sealed class ConvolutionLayer : PatternLayer
 
         if (input.Padding < RequiredInputPadding(shape))
             throw new ArgumentException($"{shape} reads a border of {RequiredInputPadding(shape)}, the input has {input.Padding}.");
-        if (output.Padding < RequiredOutputPadding(shape))
+        if (gradient.Padding < RequiredGradientPadding(shape))
         {
             throw new ArgumentException(
-                $"The input gradient of {shape} reads a border of {RequiredOutputPadding(shape)} around the output's gradient, the output has {output.Padding}.");
+                $"The input gradient of {shape} reads a border of {RequiredGradientPadding(shape)} around the output's gradient, which has {gradient.Padding}.");
         }
     }
 }

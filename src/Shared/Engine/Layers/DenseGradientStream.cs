@@ -26,7 +26,7 @@ internal sealed unsafe class DenseGradientStream : IDisposable
         this.plan = plan;
         int fanIn = plan.ReadOffsets.Length;
         offsets = new NativeBuffer<int>((long)RowsAtATime * fanIn);
-        rowOffsets = new NativeBuffer<int>(plan.RowOffsets);
+        rowOffsets = new NativeBuffer<int>(plan.GradientRowOffsets);
         gradients = new NativeBuffer<float>((long)RowsAtATime * fanIn);
         scratch = new NativeBuffer<float>(PatternGradient.ScratchLength(fanIn));
         int[] starts = [.. Enumerable.Range(0, RowsAtATime + 1).Select(row => row * fanIn)];
@@ -59,7 +59,7 @@ internal sealed unsafe class DenseGradientStream : IDisposable
                 Offsets = offsets.Pointer,
                 RowOffsets = rowOffsets.Pointer + first,
             };
-            foreach (RunList runs in plan.ForwardRuns)
+            foreach (RunList runs in plan.GradientRuns)
                 kernels.Gradient(rows, gradients.Pointer, scratch.Pointer, fanIn, runs, blocks, input, output);
             for (int i = 0; i < count * fanIn; i++)
             {

@@ -16,22 +16,26 @@ internal sealed unsafe class DropoutLayer(ActivationTensor input, ActivationTens
     private readonly Vector512<uint> threshold = Vector512.Create((uint)(rate * 4294967296.0));
     private readonly Vector512<float> scale = Vector512.Create((float)(1 / (1 - rate)));
 
-    public override void Forward(ref StepContext step) => Walk(ref step, input.Geometry, input.Data, output.Geometry, output.Data, add: false);
+    public override void Forward(ref StepContext step, BlockRange blocks) =>
+        Walk(in step, blocks, input.Geometry, input.DataOf(in step, blocks), output.Geometry, output.DataOf(in step, blocks), add: false);
 
-    public override void Backward(ref StepContext step)
+    public override void Backward(ref StepContext step, BlockRange blocks)
     {
-        if (input.Gradient is not null)
-            Walk(ref step, output.Geometry, output.Gradient, input.Geometry, input.Gradient, accumulate);
+        if (!input.HasGradient)
+            return;
+        Walk(
+            in step, blocks, output.GradientGeometry, output.GradientOf(in step, blocks), input.GradientGeometry, input.GradientOf(in step, blocks), accumulate);
     }
 
-    private void Walk(ref StepContext step, Geometry source, float* sourceBuffer, Geometry destination, float* destinationBuffer, bool add)
+    private void Walk(
+        in StepContext step, BlockRange blocks, Geometry source, float* sourceBuffer, Geometry destination, float* destinationBuffer, bool add)
     {
         bool drops = step.Mode == ForwardMode.Train;
         if (!drops && !add && sourceBuffer == destinationBuffer)
             return;
         var random = new LanePhilox(step.Key with { Step = step.Key.Step + ((long)number << 32) });
         uint* draws = stackalloc uint[WordsPerGroup * Geometry.Lanes];
-        for (int block = 0; block < step.Blocks; block++)
+        for (int block = blocks.First; block < blocks.End; block++)
         {
             int pixel = 0;
             for (int channel = 0; channel < source.Channels; channel++)

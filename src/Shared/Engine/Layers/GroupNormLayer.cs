@@ -23,6 +23,8 @@ internal sealed unsafe class GroupNormLayer : Layer
     // Mean and 1/√(variance + ε) of each block and group, sixteen lanes each, for the backward pass.
     private readonly Vector512<float>[] means;
     private readonly Vector512<float>[] inverseDeviations;
+
+    // Per block and channel, so that blocks may be done by any thread; added in ascending order.
     private readonly double[] scaleGradients;
     private readonly double[] shiftGradients;
     private int scaleOffset;
@@ -37,8 +39,8 @@ internal sealed unsafe class GroupNormLayer : Layer
         channelsPerGroup = input.Geometry.Channels / operation.Groups;
         means = new Vector512<float>[maximumBlocks * operation.Groups];
         inverseDeviations = new Vector512<float>[maximumBlocks * operation.Groups];
-        scaleGradients = new double[input.Geometry.Channels];
-        shiftGradients = new double[input.Geometry.Channels];
+        scaleGradients = new double[maximumBlocks * input.Geometry.Channels];
+        shiftGradients = new double[maximumBlocks * input.Geometry.Channels];
     }
 
     public override void MaskChanged(Mask mask)
@@ -47,54 +49,63 @@ internal sealed unsafe class GroupNormLayer : Layer
         shiftOffset = mask.CompactOffset(operation.Shift);
     }
 
-    public override void Forward(ref StepContext step)
+    public override void Forward(ref StepContext step, BlockRange blocks)
     {
-        for (int block = 0; block < step.Blocks; block++)
+        for (int block = blocks.First; block < blocks.End; block++)
         {
             for (int group = 0; group < operation.Groups; group++)
             {
                 int slot = (block * operation.Groups) + group;
-                Moments(block, group, out means[slot], out inverseDeviations[slot]);
+                Moments(in step, blocks, block, group, out means[slot], out inverseDeviations[slot]);
                 for (int c = group * channelsPerGroup; c < (group + 1) * channelsPerGroup; c++)
-                    Apply(block, c, means[slot], inverseDeviations[slot] * step.Values[scaleOffset + c], Vector512.Create(step.Values[shiftOffset + c]));
+                    Apply(in step, blocks, block, c, means[slot], inverseDeviations[slot] * step.Values[scaleOffset + c], Vector512.Create(step.Values[shiftOffset + c]));
             }
         }
     }
 
-    public override void Backward(ref StepContext step)
+    public override void Backward(ref StepContext step, BlockRange blocks)
     {
-        Array.Clear(scaleGradients);
-        Array.Clear(shiftGradients);
         double samples = (double)channelsPerGroup * input.Geometry.Positions;
-        for (int block = 0; block < step.Blocks; block++)
+        for (int block = blocks.First; block < blocks.End; block++)
         {
             Vector512<float> live = LaneVectors.Live(step.Count, block);
             for (int group = 0; group < operation.Groups; group++)
             {
                 int slot = (block * operation.Groups) + group;
-                (Vector512<float> sum, Vector512<float> product) = GradientMeans(block, group, live, step.Values + scaleOffset, samples);
-                if (input.Gradient is null)
+                (Vector512<float> sum, Vector512<float> product) = GradientMeans(in step, blocks, block, group, live, step.Values + scaleOffset, samples);
+                if (!input.HasGradient)
                     continue;
                 for (int c = group * channelsPerGroup; c < (group + 1) * channelsPerGroup; c++)
-                    InputGradient(block, c, slot, live, step.Values[scaleOffset + c], sum, product);
+                    InputGradient(in step, blocks, block, c, slot, live, step.Values[scaleOffset + c], sum, product);
             }
-        }
-
-        for (int c = 0; c < scaleGradients.Length; c++)
-        {
-            step.Gradients[scaleOffset + c] = (float)scaleGradients[c];
-            step.Gradients[shiftOffset + c] = (float)shiftGradients[c];
         }
     }
 
-    private void Moments(int block, int group, out Vector512<float> mean, out Vector512<float> inverseDeviation)
+    public override void FinishBackward(ref StepContext step)
+    {
+        int channels = input.Geometry.Channels;
+        for (int c = 0; c < channels; c++)
+        {
+            double scale = 0, shift = 0;
+            for (int block = 0; block < step.Blocks; block++)
+            {
+                scale += scaleGradients[(block * channels) + c];
+                shift += shiftGradients[(block * channels) + c];
+            }
+
+            step.Gradients[scaleOffset + c] = (float)scale;
+            step.Gradients[shiftOffset + c] = (float)shift;
+        }
+    }
+
+    private void Moments(in StepContext step, BlockRange blocks, int block, int group, out Vector512<float> mean, out Vector512<float> inverseDeviation)
     {
         Geometry geometry = input.Geometry;
         double samples = (double)channelsPerGroup * geometry.Positions;
         Vector512<double> low = Vector512<double>.Zero, high = low, squaresLow = low, squaresHigh = low;
         for (int c = group * channelsPerGroup; c < (group + 1) * channelsPerGroup; c++)
         {
-            var plane = new Plane(geometry, input.Data, c);
+            Plane plane = input.DataPlane(in step, blocks, c);
             for (int row = 0; row < geometry.Height; row++)
             {
                 float* x = plane.Row(block, row);
@@ -108,7 +119,7 @@ internal sealed unsafe class GroupNormLayer : Layer
         mean = Vector512.Narrow(low / samples, high / samples);
         for (int c = group * channelsPerGroup; c < (group + 1) * channelsPerGroup; c++)
         {
-            var plane = new Plane(geometry, input.Data, c);
+            Plane plane = input.DataPlane(in step, blocks, c);
             for (int row = 0; row < geometry.Height; row++)
             {
                 float* x = plane.Row(block, row);
@@ -127,10 +138,10 @@ internal sealed unsafe class GroupNormLayer : Layer
         inverseDeviation = Vector512.Narrow(one / Vector512.Sqrt((squaresLow / samples) + epsilon), one / Vector512.Sqrt((squaresHigh / samples) + epsilon));
     }
 
-    private void Apply(int block, int channel, Vector512<float> mean, Vector512<float> scale, Vector512<float> shift)
+    private void Apply(in StepContext step, BlockRange blocks, int block, int channel, Vector512<float> mean, Vector512<float> scale, Vector512<float> shift)
     {
-        var from = new Plane(input.Geometry, input.Data, channel);
-        var to = new Plane(output.Geometry, output.Data, channel);
+        Plane from = input.DataPlane(in step, blocks, channel);
+        Plane to = output.DataPlane(in step, blocks, channel);
         for (int row = 0; row < input.Geometry.Height; row++)
         {
             float* x = from.Row(block, row);
@@ -141,7 +152,7 @@ internal sealed unsafe class GroupNormLayer : Layer
     }
 
     /// <summary>Per image the means over the group of γ·d and of γ·d·(x − mean)/deviation; adds to the gradients of scale and shift on the way.</summary>
-    private (Vector512<float> Sum, Vector512<float> Product) GradientMeans(int block, int group, Vector512<float> live, float* scales, double samples)
+    private (Vector512<float> Sum, Vector512<float> Product) GradientMeans(in StepContext step, BlockRange blocks, int block, int group, Vector512<float> live, float* scales, double samples)
     {
         Geometry geometry = input.Geometry;
         int slot = (block * operation.Groups) + group;
@@ -149,11 +160,11 @@ internal sealed unsafe class GroupNormLayer : Layer
         Vector512<double> low = Vector512<double>.Zero, high = low, productLow = low, productHigh = low;
         for (int c = group * channelsPerGroup; c < (group + 1) * channelsPerGroup; c++)
         {
-            ChannelSums(block, c, means[slot], live, out Vector512<double> dLow, out Vector512<double> dHigh, out Vector512<double> pLow, out Vector512<double> pHigh);
+            ChannelSums(in step, blocks, block, c, means[slot], live, out Vector512<double> dLow, out Vector512<double> dHigh, out Vector512<double> pLow, out Vector512<double> pHigh);
             pLow *= deviationLow;
             pHigh *= deviationHigh;
-            shiftGradients[c] += LaneVectors.Sum(dLow, dHigh);
-            scaleGradients[c] += LaneVectors.Sum(pLow, pHigh);
+            shiftGradients[(block * geometry.Channels) + c] = LaneVectors.Sum(dLow, dHigh);
+            scaleGradients[(block * geometry.Channels) + c] = LaneVectors.Sum(pLow, pHigh);
             double scale = scales[c];
             low += dLow * scale;
             high += dHigh * scale;
@@ -165,12 +176,11 @@ internal sealed unsafe class GroupNormLayer : Layer
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ChannelSums(
-        int block, int channel, Vector512<float> mean, Vector512<float> live,
+    private void ChannelSums(in StepContext step, BlockRange blocks, int block, int channel, Vector512<float> mean, Vector512<float> live,
         out Vector512<double> low, out Vector512<double> high, out Vector512<double> productLow, out Vector512<double> productHigh)
     {
-        var activation = new Plane(input.Geometry, input.Data, channel);
-        var gradient = new Plane(output.Geometry, output.Gradient, channel);
+        Plane activation = input.DataPlane(in step, blocks, channel);
+        Plane gradient = output.GradientPlane(in step, blocks, channel);
         low = high = productLow = productHigh = Vector512<double>.Zero;
         for (int row = 0; row < input.Geometry.Height; row++)
         {
@@ -190,11 +200,11 @@ internal sealed unsafe class GroupNormLayer : Layer
     }
 
     /// <summary>(γ·d − mean(γ·d) − x̂·mean(γ·d·x̂)) / deviation, zero in lanes without image.</summary>
-    private void InputGradient(int block, int channel, int slot, Vector512<float> live, float scale, Vector512<float> sum, Vector512<float> product)
+    private void InputGradient(in StepContext step, BlockRange blocks, int block, int channel, int slot, Vector512<float> live, float scale, Vector512<float> sum, Vector512<float> product)
     {
-        var activation = new Plane(input.Geometry, input.Data, channel);
-        var from = new Plane(output.Geometry, output.Gradient, channel);
-        var to = new Plane(input.Geometry, input.Gradient, channel);
+        Plane activation = input.DataPlane(in step, blocks, channel);
+        Plane from = output.GradientPlane(in step, blocks, channel);
+        Plane to = input.GradientPlane(in step, blocks, channel);
         Vector512<float> mean = means[slot], inverse = inverseDeviations[slot], factor = Vector512.Create(scale);
         for (int row = 0; row < input.Geometry.Height; row++)
         {

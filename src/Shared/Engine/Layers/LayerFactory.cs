@@ -11,19 +11,21 @@ internal sealed class LayerFactory
     private readonly ActivationTensor[] tensors;
     private readonly VectorWidth width;
     private readonly int maximumBlocks;
+    private readonly int threads;
 
-    private LayerFactory(NetworkPlan plan, ActivationTensor[] tensors, VectorWidth width, int maximumBlocks)
+    private LayerFactory(NetworkPlan plan, ActivationTensor[] tensors, VectorWidth width, int maximumBlocks, int threads)
     {
         this.plan = plan;
         this.tensors = tensors;
         this.width = width;
         this.maximumBlocks = maximumBlocks;
+        this.threads = threads;
     }
 
     /// <summary>One layer per operation of the plan, in the order of the forward pass.</summary>
-    public static Layer[] Create(NetworkPlan plan, ActivationTensor[] tensors, VectorWidth width, int maximumBlocks)
+    public static Layer[] Create(NetworkPlan plan, ActivationTensor[] tensors, VectorWidth width, int maximumBlocks, int threads)
     {
-        var factory = new LayerFactory(plan, tensors, width, maximumBlocks);
+        var factory = new LayerFactory(plan, tensors, width, maximumBlocks, threads);
         return [.. Enumerable.Range(0, plan.Operations.Length).Select(factory.Create)];
     }
 
@@ -35,10 +37,10 @@ internal sealed class LayerFactory
         bool accumulate = plan.Buffers.Accumulates(index, operation.Input);
         return operation switch
         {
-            ConvolutionOperation o => new ConvolutionLayer(input, output, o.Shape, o.Weight, o.Bias, plan.Parameters, accumulate, width, maximumBlocks),
-            LinearOperation o => new LinearLayer(input, output, o.Weight, o.Bias, plan.Parameters, accumulate, width, maximumBlocks),
+            ConvolutionOperation o => new ConvolutionLayer(input, output, o.Shape, o.Weight, o.Bias, plan.Parameters, accumulate, width, maximumBlocks, threads),
+            LinearOperation o => new LinearLayer(input, output, o.Weight, o.Bias, plan.Parameters, accumulate, width, maximumBlocks, threads),
             BatchNormOperation o => new BatchNormLayer(
-                o, input, output, o.Residual < 0 ? null : tensors[o.Residual], accumulate, o.Residual >= 0 && plan.Buffers.Accumulates(index, o.Residual)),
+                o, input, output, o.Residual < 0 ? null : tensors[o.Residual], accumulate, o.Residual >= 0 && plan.Buffers.Accumulates(index, o.Residual), maximumBlocks),
             GroupNormOperation o => new GroupNormLayer(o, input, output, accumulate, maximumBlocks),
             ReluOperation => new ReluLayer(input, output, accumulate),
             AddOperation o => new AddLayer(input, tensors[o.Second], output, accumulate, plan.Buffers.Accumulates(index, o.Second)),

@@ -19,43 +19,55 @@ internal sealed class LinearLayer : PatternLayer
     /// <param name="accumulateInputGradient">Whether the input's gradient is added to or overwritten.</param>
     /// <param name="width">Width of the vectors; does not change the result.</param>
     /// <param name="maximumBlocks">The largest number of blocks of sixteen images in a batch.</param>
+    /// <param name="threads">Threads that may work on the layer at the same time, each on other blocks.</param>
     /// <exception cref="ArgumentException">A tensor's shape does not fit.</exception>
     public LinearLayer(
         ActivationTensor input, ActivationTensor output, int weightTensor, int biasTensor, ParameterLayout layout,
-        bool accumulateInputGradient, VectorWidth width, int maximumBlocks)
-        : base(input, output, Plan(input.Geometry, output.Geometry), weightTensor, biasTensor, layout, accumulateInputGradient, width, maximumBlocks)
+        bool accumulateInputGradient, VectorWidth width, int maximumBlocks, int threads = 1)
+        : base(input, output, Plan(input, output), weightTensor, biasTensor, layout, accumulateInputGradient, width, maximumBlocks, threads)
     {
     }
 
-    private static PatternPlan Plan(Geometry input, Geometry output)
+    private static PatternPlan Plan(ActivationTensor input, ActivationTensor output)
     {
-        if (output.Height != 1 || output.Width != 1)
-            throw new ArgumentException($"A linear layer's output is 1×1, not {output.Height}×{output.Width}.", nameof(output));
-        int[] features = new int[checked(input.Channels * input.Positions)];
-        int next = 0;
-        for (int channel = 0; channel < input.Channels; channel++)
-        {
-            for (int row = 0; row < input.Height; row++)
-            {
-                for (int column = 0; column < input.Width; column++)
-                    features[next++] = checked((channel * input.PlaneStride) + input.Interior + (row * input.RowStride) + (column * Geometry.Lanes));
-            }
-        }
+        Geometry result = output.Geometry;
+        if (result.Height != 1 || result.Width != 1)
+            throw new ArgumentException($"A linear layer's output is 1×1, not {result.Height}×{result.Width}.", nameof(output));
+        int[] features = Features(input.Geometry);
 
         // One "pixel" at offset 0 of a block on both sides; the tables of the weights and rows hold the features' places.
         var pixel = new GridPlacement(0, 0, Geometry.Lanes);
         return new PatternPlan
         {
             ForwardRuns = RunList.Cover(1, 1, pixel, pixel),
+            GradientRuns = RunList.Cover(1, 1, pixel, pixel),
             BackwardRuns = [RunList.Cover(1, 1, pixel, pixel)],
             ReadOffsets = features,
             TransposedRows = [.. Enumerable.Range(0, features.Length)],
             TransposedOffsets = new int[features.Length],
-            RowOffsets = [.. Enumerable.Range(0, output.Channels).Select(channel => checked((channel * output.PlaneStride) + output.Interior))],
-            TransposedRowOffsets = features,
-            RowsPerGroup = output.Channels,
-            InputChunk = new ChunkGeometry(input.PlaneStride, 4 * Geometry.Lanes * sizeof(float) * input.Positions),
-            OutputChunk = new ChunkGeometry(output.PlaneStride, 4 * Geometry.Lanes * sizeof(float)),
+            RowOffsets = Features(result),
+            GradientRowOffsets = Features(output.GradientGeometry),
+            TransposedRowOffsets = Features(input.GradientGeometry),
+            RowsPerGroup = result.Channels,
+            InputChunk = new ChunkGeometry(input.Geometry.PlaneStride, 4 * Geometry.Lanes * sizeof(float) * input.Geometry.Positions),
+            OutputChunk = new ChunkGeometry(output.GradientGeometry.PlaneStride, 4 * Geometry.Lanes * sizeof(float)),
         };
+    }
+
+    // Where each feature stands, in the order channel, row, column.
+    private static int[] Features(Geometry geometry)
+    {
+        int[] features = new int[checked(geometry.Channels * geometry.Positions)];
+        int next = 0;
+        for (int channel = 0; channel < geometry.Channels; channel++)
+        {
+            for (int row = 0; row < geometry.Height; row++)
+            {
+                for (int column = 0; column < geometry.Width; column++)
+                    features[next++] = checked((channel * geometry.PlaneStride) + geometry.Interior + (row * geometry.RowStride) + (column * Geometry.Lanes));
+            }
+        }
+
+        return features;
     }
 }

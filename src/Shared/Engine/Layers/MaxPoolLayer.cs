@@ -9,14 +9,14 @@ namespace Federated.Engine.Layers;
 /// </summary>
 internal sealed unsafe class MaxPoolLayer(ActivationTensor input, ActivationTensor output, PoolWindows windows, bool accumulate) : Layer
 {
-    public override void Forward(ref StepContext step)
+    public override void Forward(ref StepContext step, BlockRange blocks)
     {
         int rowStride = input.Geometry.RowStride;
         for (int channel = 0; channel < input.Geometry.Channels; channel++)
         {
-            var from = new Plane(input.Geometry, input.Data, channel);
-            var to = new Plane(output.Geometry, output.Data, channel);
-            for (int block = 0; block < step.Blocks; block++)
+            Plane from = input.DataPlane(in step, blocks, channel);
+            Plane to = output.DataPlane(in step, blocks, channel);
+            for (int block = blocks.First; block < blocks.End; block++)
             {
                 float* source = from.Row(block, 0);
                 for (int row = 0; row < windows.Rows.Length; row++)
@@ -44,18 +44,19 @@ internal sealed unsafe class MaxPoolLayer(ActivationTensor input, ActivationTens
         }
     }
 
-    public override void Backward(ref StepContext step)
+    public override void Backward(ref StepContext step, BlockRange blocks)
     {
-        if (input.Gradient is null)
+        if (!input.HasGradient)
             return;
         int rowStride = input.Geometry.RowStride;
+        int gradientRowStride = input.GradientGeometry.RowStride;
         for (int channel = 0; channel < input.Geometry.Channels; channel++)
         {
-            var from = new Plane(input.Geometry, input.Data, channel);
-            var result = new Plane(output.Geometry, output.Data, channel);
-            var gradient = new Plane(output.Geometry, output.Gradient, channel);
-            var to = new Plane(input.Geometry, input.Gradient, channel);
-            for (int block = 0; block < step.Blocks; block++)
+            Plane from = input.DataPlane(in step, blocks, channel);
+            Plane result = output.DataPlane(in step, blocks, channel);
+            Plane gradient = output.GradientPlane(in step, blocks, channel);
+            Plane to = input.GradientPlane(in step, blocks, channel);
+            for (int block = blocks.First; block < blocks.End; block++)
             {
                 if (!accumulate)
                     to.Clear(block, input.Geometry.Height, input.Geometry.Width);
@@ -66,7 +67,7 @@ internal sealed unsafe class MaxPoolLayer(ActivationTensor input, ActivationTens
                     for (int column = 0; column < windows.Columns.Length; column++)
                     {
                         Scatter(
-                            from.Row(block, 0), to.Row(block, 0), rowStride, windows.Rows[row], windows.Columns[column],
+                            from.Row(block, 0), rowStride, to.Row(block, 0), gradientRowStride, windows.Rows[row], windows.Columns[column],
                             Vector512.Load(y + (column * Geometry.Lanes)), Vector512.Load(d + (column * Geometry.Lanes)));
                     }
                 }
@@ -74,15 +75,17 @@ internal sealed unsafe class MaxPoolLayer(ActivationTensor input, ActivationTens
         }
     }
 
-    private static void Scatter(float* source, float* gradient, int rowStride, PoolRange rows, PoolRange columns, Vector512<float> best, Vector512<float> left)
+    private static void Scatter(
+        float* source, int rowStride, float* gradient, int gradientRowStride, PoolRange rows, PoolRange columns, Vector512<float> best, Vector512<float> left)
     {
         for (int r = rows.Start; r < rows.End; r++)
         {
             for (int c = columns.Start; c < columns.End; c++)
             {
-                int at = (r * rowStride) + (c * Geometry.Lanes);
-                Vector512<float> hit = Vector512.Equals(Vector512.Load(source + at), best);
-                (Vector512.Load(gradient + at) + (left & hit)).Store(gradient + at);
+                int column = c * Geometry.Lanes;
+                float* at = gradient + (r * gradientRowStride) + column;
+                Vector512<float> hit = Vector512.Equals(Vector512.Load(source + (r * rowStride) + column), best);
+                (Vector512.Load(at) + (left & hit)).Store(at);
                 left = Vector512.AndNot(left, hit);
             }
         }

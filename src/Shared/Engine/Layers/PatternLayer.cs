@@ -23,7 +23,9 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     private readonly int biasTensor;
     private readonly bool accumulateInputGradient;
     private readonly int maximumBlocks;
+    private readonly int threads;
     private readonly NativeBuffer<int> rowOffsets;
+    private readonly NativeBuffer<int> gradientRowOffsets;
     private readonly NativeBuffer<int> transposedRowOffsets;
     private WeightPattern? pattern;
     private NativeBuffer<float>? scratch;
@@ -35,7 +37,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     /// <summary>Binds the plan to its tensors.</summary>
     protected PatternLayer(
         ActivationTensor input, ActivationTensor output, PatternPlan plan, int weightTensor, int biasTensor, ParameterLayout layout,
-        bool accumulateInputGradient, VectorWidth width, int maximumBlocks)
+        bool accumulateInputGradient, VectorWidth width, int maximumBlocks, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumBlocks);
         this.input = input;
@@ -46,11 +48,13 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         this.biasTensor = biasTensor;
         this.accumulateInputGradient = accumulateInputGradient;
         this.maximumBlocks = maximumBlocks;
+        this.threads = threads;
         kernels = PatternKernels.For(width);
         RequireTensor(layout, weightTensor, (long)plan.RowOffsets.Length * plan.ReadOffsets.Length, nameof(weightTensor));
         if (biasTensor >= 0)
             RequireTensor(layout, biasTensor, plan.RowOffsets.Length, nameof(biasTensor));
         rowOffsets = new NativeBuffer<int>(plan.RowOffsets);
+        gradientRowOffsets = new NativeBuffer<int>(plan.GradientRowOffsets);
         transposedRowOffsets = new NativeBuffer<int>(plan.TransposedRowOffsets);
     }
 
@@ -65,35 +69,62 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         pattern?.Dispose();
         scratch?.Dispose();
         pattern = new WeightPattern(plan, mask[weightTensor]);
-        scratch = new NativeBuffer<float>(PatternGradient.ScratchLength(pattern.LongestRow));
+        scratch = new NativeBuffer<float>((long)threads * PatternGradient.ScratchLength(pattern.LongestRow));
     }
 
     /// <inheritdoc/>
-    public override void Forward(ref StepContext step)
+    public override void Forward(ref StepContext step, BlockRange blocks)
     {
         WeightPattern weights = Ready(in step);
         float* bias = biasTensor < 0 ? null : step.Values + biasOffset;
-        PatternRows rows = RowsOf(weights);
+        PatternRows rows = RowsOf(weights, rowOffsets);
+        TensorBlocks read = Activations(in step, blocks, input);
+        TensorBlocks written = Activations(in step, blocks, output);
         foreach (RunList runs in plan.ForwardRuns)
-            kernels.Product(rows, step.Values + weightOffset, bias, accumulate: false, runs, step.Blocks, Activations(input), Activations(output));
+            kernels.Product(rows, step.Values + weightOffset, bias, accumulate: false, runs, blocks.Count, read, written);
         GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
-    public override void Backward(ref StepContext step)
+    public override void PrepareBackward(ref StepContext step)
+    {
+        if (input.HasGradient)
+            Ready(in step).Transpose(step.Values + weightOffset);
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(ref StepContext step, BlockRange blocks)
     {
         WeightPattern weights = Ready(in step);
+        TensorBlocks read = Activations(in step, blocks, input);
+        TensorBlocks gradient = Gradients(in step, blocks, output);
         if (biasTensor >= 0)
-            kernels.SumChannels(output.Gradient, output.Geometry, step.Blocks, step.Gradients + biasOffset);
-        float* gradients = step.Gradients + weightOffset;
+        {
+            kernels.SumChannels(gradient.First, output.GradientGeometry, blocks.Count, step.GroupGradients + biasOffset);
+            step.AddGroup(biasOffset, plan.RowOffsets.Length);
+        }
+
+        float* gradients = step.GroupGradients + weightOffset;
         new Span<float>(gradients, weights.Count).Clear();
-        PatternRows rows = RowsOf(weights);
-        foreach (RunList runs in plan.ForwardRuns)
-            kernels.Gradient(rows, gradients, scratch!.Pointer, weights.LongestRow, runs, step.Blocks, Activations(input), Gradients(output));
+        PatternRows rows = RowsOf(weights, gradientRowOffsets);
+        float* sums = scratch!.Pointer + (step.Thread * PatternGradient.ScratchLength(weights.LongestRow));
+        foreach (RunList runs in plan.GradientRuns)
+            kernels.Gradient(rows, gradients, sums, weights.LongestRow, runs, blocks.Count, read, gradient);
+        step.AddGroup(weightOffset, weights.Count);
+        if (input.HasGradient)
+            PropagateToInput(weights, blocks.Count, gradient, Gradients(in step, blocks, input));
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
+    public override void FinishBackward(ref StepContext step)
+    {
+        step.AddGroups(weightOffset, pattern!.Count);
+        if (biasTensor >= 0)
+            step.AddGroups(biasOffset, plan.RowOffsets.Length);
         if (step.Probe?[weightTensor] is { } collector)
-            OfferPrunedGradients(collector, step.Blocks);
-        if (input.Gradient != null)
-            PropagateToInput(weights, step.Values + weightOffset, step.Blocks);
+            OfferPrunedGradients(in step, collector);
         GC.KeepAlive(this);
     }
 
@@ -105,13 +136,16 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         scratch?.Dispose();
         stream?.Dispose();
         rowOffsets.Dispose();
+        gradientRowOffsets.Dispose();
         transposedRowOffsets.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    private static TensorBlocks Activations(ActivationTensor tensor) => new(tensor.Data, tensor.Geometry.BlockStride);
+    private static TensorBlocks Activations(in StepContext step, BlockRange blocks, ActivationTensor tensor) =>
+        new(tensor.DataOf(in step, blocks) + (blocks.First * tensor.Geometry.BlockStride), tensor.Geometry.BlockStride);
 
-    private static TensorBlocks Gradients(ActivationTensor tensor) => new(tensor.Gradient, tensor.Geometry.BlockStride);
+    private static TensorBlocks Gradients(in StepContext step, BlockRange blocks, ActivationTensor tensor) =>
+        new(tensor.GradientOf(in step, blocks) + (blocks.First * tensor.GradientGeometry.BlockStride), tensor.GradientGeometry.BlockStride);
 
     private static void RequireTensor(ParameterLayout layout, int tensor, long count, string name)
     {
@@ -121,14 +155,14 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
             throw new ArgumentException($"{layout.Tensors[tensor].Name} has {layout.Tensors[tensor].Count} values, the layer needs {count}.", name);
     }
 
-    private PatternRows RowsOf(WeightPattern weights) => new()
+    private PatternRows RowsOf(WeightPattern weights, NativeBuffer<int> channels) => new()
     {
         Count = plan.RowOffsets.Length,
         Chunks = weights.Splits.Chunks,
         Splits = weights.Splits.Pointer,
         SplitStride = weights.Splits.Rows,
         Offsets = weights.Offsets,
-        RowOffsets = rowOffsets.Pointer,
+        RowOffsets = channels.Pointer,
     };
 
     private WeightPattern Ready(in StepContext step)
@@ -138,9 +172,8 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         return pattern ?? throw new InvalidOperationException("The layer has no mask yet: call MaskChanged before the first pass.");
     }
 
-    private void PropagateToInput(WeightPattern weights, float* values, int blocks)
+    private void PropagateToInput(WeightPattern weights, int blocks, TensorBlocks read, TensorBlocks written)
     {
-        float* transposed = weights.Transposed(values);
         for (int phase = 0; phase < plan.BackwardRuns.Length; phase++)
         {
             var rows = new PatternRows
@@ -153,15 +186,16 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
                 RowOffsets = transposedRowOffsets.Pointer,
             };
             foreach (RunList runs in plan.BackwardRuns[phase])
-                kernels.Product(rows, transposed, null, accumulateInputGradient, runs, blocks, Gradients(output), Gradients(input));
+                kernels.Product(rows, weights.TransposedValues, null, accumulateInputGradient, runs, blocks, read, written);
         }
     }
 
-    private void OfferPrunedGradients(TopGradients collector, int blocks)
+    private void OfferPrunedGradients(in StepContext step, TopGradients collector)
     {
         if (mask![weightTensor] is not { } kept)
             return; // A dense tensor has no pruned weights.
         stream ??= new DenseGradientStream(plan);
-        stream.Offer(collector, kept, kernels, blocks, Activations(input), Gradients(output));
+        var all = new BlockRange(0, step.Blocks);
+        stream.Offer(collector, kept, kernels, step.Blocks, Activations(in step, all, input), Gradients(in step, all, output));
     }
 }

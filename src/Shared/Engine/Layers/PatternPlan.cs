@@ -11,6 +11,9 @@ internal sealed class PatternPlan : IDisposable
     /// <summary>Pixels of the output: read from the input, written to the output.</summary>
     public required RunList[] ForwardRuns { get; init; }
 
+    /// <summary>Pixels of the output again, for the weights' gradient: read from the input and from the output's gradient.</summary>
+    public required RunList[] GradientRuns { get; init; }
+
     /// <summary>
     /// Pixels of the input by phase (see <see cref="ConvolutionLayer"/>): read from the output's gradient, written to the input's. Phase p uses the
     /// transposed rows p·<see cref="TransposedRowOffsets"/>.Length onwards.
@@ -29,7 +32,10 @@ internal sealed class PatternPlan : IDisposable
     /// <summary>For each row: where its output channel starts.</summary>
     public required int[] RowOffsets { get; init; }
 
-    /// <summary>For each row of one phase of the transposed pattern: where its input channel starts.</summary>
+    /// <summary>For each row: where its output channel starts in the output's gradient.</summary>
+    public required int[] GradientRowOffsets { get; init; }
+
+    /// <summary>For each row of one phase of the transposed pattern: where its input channel starts in the input's gradient.</summary>
     public required int[] TransposedRowOffsets { get; init; }
 
     /// <summary>Output channels of one group.</summary>
@@ -51,6 +57,8 @@ internal sealed class PatternPlan : IDisposable
     public void Dispose()
     {
         foreach (RunList runs in ForwardRuns)
+            runs.Dispose();
+        foreach (RunList runs in GradientRuns)
             runs.Dispose();
         foreach (RunList[] phase in BackwardRuns)
         {

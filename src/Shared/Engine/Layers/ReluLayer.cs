@@ -6,14 +6,14 @@ namespace Federated.Engine.Layers;
 /// <summary>max(0, x); either pass may work in place.</summary>
 internal sealed unsafe class ReluLayer(ActivationTensor input, ActivationTensor output, bool accumulate) : Layer
 {
-    public override void Forward(ref StepContext step)
+    public override void Forward(ref StepContext step, BlockRange blocks)
     {
         Geometry geometry = input.Geometry;
         for (int channel = 0; channel < geometry.Channels; channel++)
         {
-            var from = new Plane(geometry, input.Data, channel);
-            var to = new Plane(output.Geometry, output.Data, channel);
-            for (int block = 0; block < step.Blocks; block++)
+            Plane from = input.DataPlane(in step, blocks, channel);
+            Plane to = output.DataPlane(in step, blocks, channel);
+            for (int block = blocks.First; block < blocks.End; block++)
             {
                 for (int row = 0; row < geometry.Height; row++)
                 {
@@ -26,17 +26,17 @@ internal sealed unsafe class ReluLayer(ActivationTensor input, ActivationTensor 
         }
     }
 
-    public override void Backward(ref StepContext step)
+    public override void Backward(ref StepContext step, BlockRange blocks)
     {
-        if (input.Gradient is null)
+        if (!input.HasGradient)
             return;
         Geometry geometry = input.Geometry;
         for (int channel = 0; channel < geometry.Channels; channel++)
         {
-            var activation = new Plane(output.Geometry, output.Data, channel);
-            var from = new Plane(output.Geometry, output.Gradient, channel);
-            var to = new Plane(geometry, input.Gradient, channel);
-            for (int block = 0; block < step.Blocks; block++)
+            Plane activation = output.DataPlane(in step, blocks, channel);
+            Plane from = output.GradientPlane(in step, blocks, channel);
+            Plane to = input.GradientPlane(in step, blocks, channel);
+            for (int block = blocks.First; block < blocks.End; block++)
             {
                 for (int row = 0; row < geometry.Height; row++)
                 {

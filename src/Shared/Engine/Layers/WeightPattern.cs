@@ -70,14 +70,16 @@ internal sealed unsafe class WeightPattern : IDisposable
     /// <summary>Places in the output's gradient, by phase and input channel.</summary>
     public int* TransposedOffsets => transposedOffsets.Pointer;
 
-    /// <summary>Copies <paramref name="values"/> (by output channel) into transposed order and returns the copy: one pass over the weights.</summary>
-    public float* Transposed(float* values)
+    /// <summary>The values in transposed order, as of the last <see cref="Transpose(float*)"/>.</summary>
+    public float* TransposedValues => transposedValues.Pointer;
+
+    /// <summary>Copies <paramref name="values"/> (by output channel) into transposed order: one pass over the weights.</summary>
+    public void Transpose(float* values)
     {
         float* to = transposedValues.Pointer;
         int* from = permutation.Pointer;
         for (int i = 0; i < Count; i++)
             to[i] = values[from[i]];
-        return to;
     }
 
     /// <inheritdoc/>
@@ -101,7 +103,7 @@ internal sealed unsafe class WeightPattern : IDisposable
             for (int j = NextKept(kept, row * fanIn, fanIn, 0); j < fanIn; j = NextKept(kept, row * fanIn, fanIn, j + 1))
             {
                 int to = cursor[plan.TransposedRows[j] + (group * plan.GroupTransposedRows)]++;
-                transposedOffsets.Pointer[to] = checked(plan.TransposedOffsets[j] + plan.RowOffsets[row]);
+                transposedOffsets.Pointer[to] = checked(plan.TransposedOffsets[j] + plan.GradientRowOffsets[row]);
                 permutation.Pointer[to] = next++;
             }
         }

@@ -27,8 +27,9 @@ internal static unsafe class SoftmaxCrossEntropy
         int lanes = Geometry.BlocksFor(labels.Length) * Geometry.Lanes;
         for (int image = 0; image < lanes; image++)
         {
-            long offset = ((image / Geometry.Lanes) * geometry.BlockStride) + geometry.Interior + (image % Geometry.Lanes);
-            var lane = new Lane(logits.Data + offset, logits.Gradient + offset, geometry.PlaneStride, geometry.Channels);
+            var lane = new Lane(
+                logits.Data + First(geometry, image), geometry.PlaneStride, logits.Gradient + First(logits.GradientGeometry, image), logits.GradientGeometry.PlaneStride,
+                geometry.Channels);
             if (image >= labels.Length)
             {
                 lane.ClearGradient();
@@ -43,13 +44,15 @@ internal static unsafe class SoftmaxCrossEntropy
         return new LossResult(sum, correct);
     }
 
-    /// <summary>The logits of one image: one float per class, <paramref name="stride"/> apart.</summary>
-    private readonly ref struct Lane(float* logits, float* gradient, int stride, int classes)
+    private static long First(Geometry geometry, int image) => ((image / Geometry.Lanes) * geometry.BlockStride) + geometry.Interior + (image % Geometry.Lanes);
+
+    /// <summary>The logits of one image and their gradient: one float per class, a stride apart.</summary>
+    private readonly ref struct Lane(float* logits, int stride, float* gradient, int gradientStride, int classes)
     {
         public void ClearGradient()
         {
             for (long c = 0; c < classes; c++)
-                gradient[c * stride] = 0;
+                gradient[c * gradientStride] = 0;
         }
 
         public (double Loss, bool Hit) Compute(int label, double smoothing, int batch)
@@ -77,7 +80,7 @@ internal static unsafe class SoftmaxCrossEntropy
             {
                 double probability = DeterministicMath.Exp(logits[(long)c * stride] - logPartition);
                 double target = everywhere + (c == label ? 1 - smoothing : 0);
-                gradient[(long)c * stride] = (float)((probability - target) / batch);
+                gradient[(long)c * gradientStride] = (float)((probability - target) / batch);
             }
 
             double loss = ((1 - smoothing) * (logPartition - logits[(long)label * stride])) + (everywhere * ((classes * logPartition) - total));

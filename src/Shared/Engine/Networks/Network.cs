@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Federated.Engine.Kernels;
 using Federated.Engine.Layers;
 using Federated.Engine.Losses;
@@ -15,14 +14,13 @@ namespace Federated.Engine.Networks;
 public sealed unsafe class Network : IDisposable
 {
     private readonly Arena arena;
-    private readonly Layer[] layers;
-    private readonly BatchNormLayer[] normalizations;
+    private readonly Execution execution;
     private readonly BatchInput input;
     private readonly ActivationTensor logits;
     private Mask? mask;
     private readonly NativeFloats values = new();
     private readonly NativeFloats gradients = new();
-    private Pass pass;
+    private Progress progress;
     private ForwardMode mode;
     private RandomKey key;
     private int count;
@@ -32,23 +30,28 @@ public sealed unsafe class Network : IDisposable
     /// <param name="plan">The model.</param>
     /// <param name="maximumBatch">Largest batch that will be asked for; memory grows with it in steps of sixteen.</param>
     /// <param name="width">Vectors that the kernels use; null takes the machine's best. Does not change a bit of any result.</param>
-    public Network(NetworkPlan plan, int maximumBatch, VectorWidth? width = null)
+    /// <param name="threads">
+    /// Threads that share a step, 1…256; the batch is divided among them in blocks of sixteen images. Does not change a bit of any result. Many clients at a time on one thread each
+    /// use a machine better.
+    /// </param>
+    public Network(NetworkPlan plan, int maximumBatch, VectorWidth? width = null, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumBatch);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maximumBatch, 1 << 20);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 256);
         Plan = plan;
         MaximumBatch = maximumBatch;
-        arena = new Arena(plan, Geometry.BlocksFor(maximumBatch));
+        arena = new Arena(plan, Geometry.BlocksFor(maximumBatch), threads);
         input = new BatchInput(arena.Tensors[0].Data, arena.Tensors[0].Geometry);
         logits = arena.Tensors[plan.Output];
-        layers = LayerFactory.Create(plan, arena.Tensors, width ?? VectorWidths.Best, Geometry.BlocksFor(maximumBatch));
-        normalizations = [.. layers.OfType<BatchNormLayer>()];
+        execution = new Execution(plan, arena, width ?? VectorWidths.Best, Geometry.BlocksFor(maximumBatch), threads);
         foreach (StatisticsTensor tensor in plan.Statistics.Tensors)
             Statistics.Slice(tensor.Offset, tensor.Count).Fill(tensor.Kind == StatisticsKind.Mean ? 0 : 1);
     }
 
-    private enum Pass
+    private enum Progress
     {
         Nothing,
         Forward,
@@ -90,9 +93,9 @@ public sealed unsafe class Network : IDisposable
     public Span<float> Statistics => arena.Statistics;
 
     /// <summary>
-    /// Bytes of unmanaged memory held for activations, their gradients, statistics and the compact vectors; the kernels' own tables come on top.
+    /// Bytes of unmanaged memory held for activations, their gradients, scratch, statistics and the compact vectors; the kernels' own tables come on top.
     /// </summary>
-    public long ArenaBytes => arena.Bytes + values.Bytes + gradients.Bytes;
+    public long ArenaBytes => arena.Bytes + values.Bytes + gradients.Bytes + execution.Bytes;
 
     /// <summary>Changes the kept coordinates: rebuilds the sparse patterns and sets all values to zero. The mask that is set already changes nothing.</summary>
     /// <exception cref="ArgumentException">The mask belongs to another model.</exception>
@@ -107,9 +110,8 @@ public sealed unsafe class Network : IDisposable
         values.Reset(mask.Count);
         gradients.Reset(mask.Count);
         this.mask = mask;
-        pass = Pass.Nothing;
-        foreach (Layer layer in layers)
-            layer.MaskChanged(mask);
+        progress = Progress.Nothing;
+        execution.SetMask(mask);
     }
 
     /// <summary>Puts one image into the batch.</summary>
@@ -153,10 +155,8 @@ public sealed unsafe class Network : IDisposable
         this.count = count;
         this.key = key with { Purpose = RandomPurpose.Dropout };
         input.ClearBeyond(count);
-        StepContext step = Context(null);
-        foreach (Layer layer in layers)
-            layer.Forward(ref step);
-        pass = Pass.Forward;
+        execution.Forward(Pass(null));
+        progress = Progress.Forward;
     }
 
     /// <summary>Softmax cross-entropy of the logits, and the gradient of its mean over the batch with respect to them.</summary>
@@ -164,11 +164,11 @@ public sealed unsafe class Network : IDisposable
     /// <param name="labelSmoothing">Share ε of the target that is spread evenly over all classes, 0…1.</param>
     public LossResult Loss(ReadOnlySpan<int> labels, float labelSmoothing = 0)
     {
-        RequirePass(Pass.Forward, nameof(Loss), nameof(Forward));
+        RequireProgress(Progress.Forward, nameof(Loss), nameof(Forward));
         if (labels.Length != count)
             throw new ArgumentException($"The batch has {count} images, not {labels.Length}.", nameof(labels));
         LossResult result = SoftmaxCrossEntropy.Compute(logits, labels, labelSmoothing);
-        pass = Pass.Loss;
+        progress = Progress.Loss;
         return result;
     }
 
@@ -178,10 +178,10 @@ public sealed unsafe class Network : IDisposable
     /// <param name="gradient">Images of the last forward pass × classes, row-major.</param>
     public void SetLogitsGradient(ReadOnlySpan<float> gradient)
     {
-        RequirePass(Pass.Forward, nameof(SetLogitsGradient), nameof(Forward));
+        RequireProgress(Progress.Forward, nameof(SetLogitsGradient), nameof(Forward));
         if (gradient.Length != (long)count * Plan.Classes)
             throw new ArgumentException($"The batch has {count} × {Plan.Classes} logits, not {gradient.Length}.", nameof(gradient));
-        Geometry geometry = logits.Geometry;
+        Geometry geometry = logits.GradientGeometry;
         for (int image = 0; image < Geometry.BlocksFor(count) * Geometry.Lanes; image++)
         {
             float* to = logits.Gradient + ((image / Geometry.Lanes) * geometry.BlockStride) + geometry.Interior + (image % Geometry.Lanes);
@@ -189,18 +189,16 @@ public sealed unsafe class Network : IDisposable
                 to[(long)c * geometry.PlaneStride] = image < count ? gradient[(image * Plan.Classes) + c] : 0;
         }
 
-        pass = Pass.Loss;
+        progress = Progress.Loss;
     }
 
     /// <summary>Computes <see cref="Gradients"/> from the gradient of the logits; after <see cref="Loss"/>.</summary>
     /// <param name="probe">Collects the largest gradients of pruned weights, or null.</param>
     public void Backward(GradientProbe? probe = null)
     {
-        RequirePass(Pass.Loss, nameof(Backward), nameof(Loss));
-        StepContext step = Context(probe);
-        for (int i = layers.Length - 1; i >= 0; i--)
-            layers[i].Backward(ref step);
-        pass = Pass.Nothing;
+        RequireProgress(Progress.Loss, nameof(Backward), nameof(Loss));
+        execution.Backward(Pass(probe));
+        progress = Progress.Nothing;
     }
 
     /// <summary>Copies the logits of image <paramref name="index"/> of the last forward pass.</summary>
@@ -219,7 +217,7 @@ public sealed unsafe class Network : IDisposable
     /// <summary>Forgets the pooled statistics; forward passes in <see cref="ForwardMode.Recalibrate"/> follow.</summary>
     public void BeginRecalibration()
     {
-        foreach (BatchNormLayer layer in normalizations)
+        foreach (BatchNormLayer layer in execution.Normalizations)
             layer.BeginRecalibration();
     }
 
@@ -230,7 +228,7 @@ public sealed unsafe class Network : IDisposable
     /// </summary>
     public void EndRecalibration()
     {
-        foreach (BatchNormLayer layer in normalizations)
+        foreach (BatchNormLayer layer in execution.Normalizations)
             layer.EndRecalibration(Statistics);
     }
 
@@ -240,8 +238,7 @@ public sealed unsafe class Network : IDisposable
         if (disposed)
             return;
         disposed = true;
-        foreach (Layer layer in layers)
-            (layer as IDisposable)?.Dispose();
+        execution.Dispose();
         values.Dispose();
         gradients.Dispose();
         arena.Dispose();
@@ -258,35 +255,17 @@ public sealed unsafe class Network : IDisposable
     /// <summary>Milliseconds of each layer, with the layer's kind, in one more forward and backward pass over the last training batch.</summary>
     internal IReadOnlyList<(string Kind, double Forward, double Backward)> TimeLayers(ReadOnlySpan<int> labels, TimeProvider time)
     {
-        double[] forward = new double[layers.Length];
-        double[] backward = new double[layers.Length];
-        StepContext step = Context(null);
-        for (int i = 0; i < layers.Length; i++)
-        {
-            long start = time.GetTimestamp();
-            layers[i].Forward(ref step);
-            forward[i] = time.GetElapsedTime(start).TotalMilliseconds;
-        }
-
-        SoftmaxCrossEntropy.Compute(logits, labels, smoothing: 0);
-        for (int i = layers.Length - 1; i >= 0; i--)
-        {
-            long start = time.GetTimestamp();
-            layers[i].Backward(ref step);
-            backward[i] = time.GetElapsedTime(start).TotalMilliseconds;
-        }
-
-        return [.. layers.Select((layer, i) => (layer.GetType().Name, forward[i], backward[i]))];
+        int[] classes = labels.ToArray();
+        return execution.TimeLayers(Pass(null), _ => SoftmaxCrossEntropy.Compute(logits, classes, smoothing: 0), time);
     }
 
-    private StepContext Context(GradientProbe? probe) => new()
+    private Pass Pass(GradientProbe? probe) => new()
     {
         Count = count,
-        Blocks = Geometry.BlocksFor(count),
         Mode = mode,
         Values = values.Pointer,
         Gradients = gradients.Pointer,
-        Statistics = arena.StatisticsPointer,
+        ValueCount = mask!.Count,
         Key = key,
         Probe = probe,
     };
@@ -298,43 +277,10 @@ public sealed unsafe class Network : IDisposable
             SetMask(Mask.Dense(Plan.Parameters));
     }
 
-    private void RequirePass(Pass required, string method, string before)
+    private void RequireProgress(Progress required, string method, string before)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        if (pass < required)
+        if (progress < required)
             throw new InvalidOperationException($"Call {before} before {method}.");
-    }
-
-    /// <summary>Unmanaged floats that grow and never shrink.</summary>
-    private sealed class NativeFloats : IDisposable
-    {
-        private nuint capacity;
-
-        public float* Pointer { get; private set; }
-
-        public long Bytes => (long)capacity * sizeof(float);
-
-        public Span<float> Span(int length) => new(Pointer, length);
-
-        public void Reset(int length)
-        {
-            if ((nuint)length > capacity)
-            {
-                NativeMemory.AlignedFree(Pointer);
-                Pointer = null;
-                capacity = 0;
-                Pointer = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), 64);
-                capacity = (nuint)length;
-            }
-
-            Span(length).Clear();
-        }
-
-        public void Dispose()
-        {
-            NativeMemory.AlignedFree(Pointer);
-            Pointer = null;
-            capacity = 0;
-        }
     }
 }

@@ -15,6 +15,9 @@ internal abstract record Operation(string Name, int Input, int Output)
     /// <summary>The forward pass is element by element and the backward pass does not read the input, so that the output may take the input's place.</summary>
     public virtual bool ForwardInPlace => false;
 
+    /// <summary>The backward pass reads the input's activations.</summary>
+    public virtual bool BackwardReadsInput => true;
+
     /// <summary>The backward pass reads the output's activations, so that no later layer may overwrite them.</summary>
     public virtual bool BackwardReadsOutput => false;
 }
@@ -47,6 +50,8 @@ internal sealed record ReluOperation(string Name, int Input, int Output) : Opera
 
     public override bool ForwardInPlace => true;
 
+    public override bool BackwardReadsInput => false;
+
     public override bool BackwardReadsOutput => true;
 }
 
@@ -55,11 +60,15 @@ internal sealed record AddOperation(string Name, int Input, int Second, int Outp
     public override ImmutableArray<int> Inputs => [Input, Second];
 
     public override bool GradientInPlace => true;
+
+    public override bool BackwardReadsInput => false;
 }
 
 internal sealed record DropoutOperation(string Name, int Input, int Output, double Rate, int Number) : Operation(Name, Input, Output)
 {
     public override bool GradientInPlace => true;
+
+    public override bool BackwardReadsInput => false;
 
     public override bool ForwardInPlace => true;
 }
@@ -69,4 +78,7 @@ internal sealed record MaxPoolOperation(string Name, int Input, int Output, Pool
     public override bool BackwardReadsOutput => true;
 }
 
-internal sealed record AveragePoolOperation(string Name, int Input, int Output, PoolWindows Windows) : Operation(Name, Input, Output);
+internal sealed record AveragePoolOperation(string Name, int Input, int Output, PoolWindows Windows) : Operation(Name, Input, Output)
+{
+    public override bool BackwardReadsInput => false;
+}

@@ -1,9 +1,11 @@
 namespace Federated.Engine.Tensors;
 
 /// <summary>
-/// Shape of an activation in the batch-last layout [batch block][channel][height + 2·padding][width + 2·padding][16 images].
+/// Shape of an activation in the batch-last layout [batch block][channel][padding + height][padding + width][16 images].
 /// Sixteen images stand side by side in one 512-bit vector, so that one weight is broadcast against one pixel of sixteen images and no kernel
-/// ever gathers. The border of <paramref name="Padding"/> pixels is zero and is never written: convolutions read it as their zero padding.
+/// ever gathers. The border of <paramref name="Padding"/> pixels is zero and is never written: convolutions read it as their zero padding. Neighbours
+/// share it: what follows a row on the right is the left border of the next row, what follows a channel below is the upper border of the next channel,
+/// and the last channel of a block is followed by a tail of zeros. At 4×4 pixels that saves 30 % of the memory that a border on all sides would take.
 /// Offsets and strides are counted in floats.
 /// </summary>
 /// <param name="Channels">Channels (features, where height and width are 1).</param>
@@ -19,16 +21,19 @@ public readonly record struct Geometry(int Channels, int Height, int Width, int 
     public int Positions => Height * Width;
 
     /// <summary>Floats from one row to the next.</summary>
-    public int RowStride => (Width + (2 * Padding)) * Lanes;
+    public int RowStride => (Width + Padding) * Lanes;
 
     /// <summary>Floats from one channel to the next.</summary>
-    public int PlaneStride => (Height + (2 * Padding)) * RowStride;
+    public int PlaneStride => (Height + Padding) * RowStride;
 
     /// <summary>Floats from one block of sixteen images to the next.</summary>
-    public long BlockStride => (long)Channels * PlaneStride;
+    public long BlockStride => ((long)Channels * PlaneStride) + Interior;
 
-    /// <summary>Floats from the start of a channel to its first pixel inside the border.</summary>
+    /// <summary>Floats from the start of a channel to its first pixel inside the border; also the tail of zeros behind the last channel.</summary>
     public int Interior => (Padding * RowStride) + (Padding * Lanes);
+
+    /// <summary>The same shape without a border.</summary>
+    public Geometry WithoutBorder => this with { Padding = 0 };
 
     /// <summary>Blocks that hold <paramref name="batch"/> images; the last may be partly filled.</summary>
     public static int BlocksFor(int batch) => (batch + Lanes - 1) / Lanes;
