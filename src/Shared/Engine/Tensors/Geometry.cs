@@ -32,9 +32,6 @@ public readonly record struct Geometry(int Channels, int Height, int Width, int 
     /// <summary>Floats from the start of a channel to its first pixel inside the border; also the tail of zeros behind the last channel.</summary>
     public int Interior => (Padding * RowStride) + (Padding * Lanes);
 
-    /// <summary>The same shape without a border.</summary>
-    public Geometry WithoutBorder => this with { Padding = 0 };
-
     /// <summary>Blocks that hold <paramref name="batch"/> images; the last may be partly filled.</summary>
     public static int BlocksFor(int batch) => (batch + Lanes - 1) / Lanes;
 }
