@@ -11,5 +11,6 @@ var root = new RootCommand("Benchmarks of Federated. The last line of each comma
     SumCommand.Create(),
     ClientsCommand.Create(),
     CompareCommand.Create(TimeProvider.System),
+    AggregateCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();
