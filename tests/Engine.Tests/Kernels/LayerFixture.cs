@@ -119,6 +119,9 @@ internal sealed unsafe class LayerFixture : IDisposable
         other.OutputGradient.CopyTo(new Span<float>(Output.Gradient, other.OutputGradient.Length));
     }
 
+    /// <summary>Overwrites the input's gradient (same shape and batch).</summary>
+    public void SetInputGradient(float[] gradient) => gradient.CopyTo(new Span<float>(Input.Gradient, gradient.Length));
+
     public void Dispose()
     {
         foreach (IDisposable one in owned)

@@ -34,6 +34,14 @@ public sealed class PatternLayerTests
         { 2, 3, 5, 4, 1, 1, 11, 11 },
         { 6, 6, 3, 1, 1, 6, 6, 6 },
         { 6, 9, 3, 2, 1, 3, 7, 8 },
+        { 5, 5, 3, 1, 1, 5, 7, 9 },
+        { 3, 3, 3, 1, 1, 3, 2, 2 },
+        { 4, 4, 3, 1, 0, 4, 6, 7 },
+        { 2, 2, 3, 1, 2, 2, 3, 6 },
+        { 3, 3, 3, 2, 1, 3, 9, 8 },
+        { 3, 3, 3, 2, 1, 3, 5, 13 },
+        { 3, 3, 3, 2, 1, 3, 2, 2 },
+        { 2, 2, 3, 2, 1, 2, 1, 1 },
         { 1, 1, 1, 1, 0, 1, 1, 1 },
         { 1, 2, 4, 1, 3, 1, 3, 3 },
     };
@@ -254,7 +262,7 @@ public sealed class PatternLayerTests
 
     private static int[] Bits(float[] values) => [.. values.Select(BitConverter.SingleToInt32Bits)];
 
-    private static void RequireMatch(LayerFixture fixture)
+    internal static void RequireMatch(LayerFixture fixture)
     {
         var reference = new ScalarReference(fixture);
         fixture.Forward();

@@ -15,6 +15,11 @@ namespace Federated.Engine.Layers;
 /// </remarks>
 internal sealed class ConvolutionLayer : PatternLayer
 {
+    private readonly ConvolutionShape shape;
+    private readonly VectorWidth width;
+    private readonly ActivationTensor input;
+    private readonly ActivationTensor output;
+
     /// <summary>Binds the layer to its tensors.</summary>
     /// <param name="input">Input; the border of its activations must be at least <see cref="RequiredInputPadding"/>.</param>
     /// <param name="output">Output; the border of its gradient must be at least <see cref="RequiredGradientPadding"/>.</param>
@@ -33,6 +38,10 @@ internal sealed class ConvolutionLayer : PatternLayer
         : base(
             input, output, Plan(input, output, shape), weightTensor, biasTensor, layout, accumulateInputGradient, width, maximumBlocks, threads)
     {
+        this.shape = shape;
+        this.width = width;
+        this.input = input;
+        this.output = output;
     }
 
     /// <summary>The border that the input must have: the convolution's padding.</summary>
@@ -42,6 +51,12 @@ internal sealed class ConvolutionLayer : PatternLayer
     /// The border that the output's gradient must have: ⌈(kernel − 1 − padding) / stride⌉, the farthest that a flipped tap reaches beyond the edge.
     /// </summary>
     public static int RequiredGradientPadding(ConvolutionShape shape) => (shape.Kernel - 1 - shape.Padding + shape.Stride - 1) / shape.Stride;
+
+    /// <inheritdoc/>
+    protected override DepthwisePath? CreateDepthwisePath(BitSet? kept, int count)
+        => DepthwisePath.Suits(shape, count)
+            ? new DepthwisePath(shape, width, input.Geometry, input.GradientGeometry, output.Geometry, output.GradientGeometry, kept)
+            : null;
 
     private static PatternPlan Plan(ActivationTensor inputTensor, ActivationTensor outputTensor, ConvolutionShape shape)
     {

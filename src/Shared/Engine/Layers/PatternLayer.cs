@@ -28,6 +28,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     private readonly NativeBuffer<int> gradientRowOffsets;
     private readonly NativeBuffer<int> transposedRowOffsets;
     private WeightPattern? pattern;
+    private DepthwisePath? depthwise;
     private NativeBuffer<float>? scratch;
     private DenseGradientStream? stream;
     private Mask? mask;
@@ -68,6 +69,11 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         biasOffset = biasTensor < 0 ? 0 : mask.CompactOffset(biasTensor);
         pattern?.Dispose();
         scratch?.Dispose();
+        depthwise?.Dispose();
+        (pattern, scratch) = (null, null);
+        depthwise = CreateDepthwisePath(mask[weightTensor], mask.CompactCount(weightTensor));
+        if (depthwise is not null)
+            return;
         pattern = new WeightPattern(plan, mask[weightTensor]);
         scratch = new NativeBuffer<float>((long)threads * PatternGradient.ScratchLength(pattern.LongestRow));
     }
@@ -75,13 +81,21 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     /// <inheritdoc/>
     public override void Forward(ref StepContext step, BlockRange blocks)
     {
-        WeightPattern weights = Ready(in step);
+        WeightPattern? weights = Ready(in step);
         float* bias = biasTensor < 0 ? null : step.Values + biasOffset;
-        PatternRows rows = RowsOf(weights, rowOffsets);
         TensorBlocks read = Activations(in step, blocks, input);
         TensorBlocks written = Activations(in step, blocks, output);
-        foreach (RunList runs in plan.ForwardRuns)
-            kernels.Product(rows, step.Values + weightOffset, bias, accumulate: false, runs, blocks.Count, read, written);
+        if (weights is null)
+        {
+            depthwise!.Forward(step.Values + weightOffset, bias, blocks.Count, read, written);
+        }
+        else
+        {
+            PatternRows rows = RowsOf(weights, rowOffsets);
+            foreach (RunList runs in plan.ForwardRuns)
+                kernels.Product(rows, step.Values + weightOffset, bias, accumulate: false, runs, blocks.Count, read, written);
+        }
+
         GC.KeepAlive(this);
     }
 
@@ -89,14 +103,15 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     public override void PrepareBackward(ref StepContext step)
     {
         if (input.HasGradient)
-            Ready(in step).Transpose(step.Values + weightOffset);
+            Ready(in step)?.Transpose(step.Values + weightOffset);
         GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
     public override void Backward(ref StepContext step, BlockRange blocks)
     {
-        WeightPattern weights = Ready(in step);
+        WeightPattern? weights = Ready(in step);
+        int count = mask!.CompactCount(weightTensor);
         TensorBlocks read = Activations(in step, blocks, input);
         TensorBlocks gradient = Gradients(in step, blocks, output);
         if (biasTensor >= 0)
@@ -106,21 +121,31 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         }
 
         float* gradients = step.GroupGradients + weightOffset;
-        new Span<float>(gradients, weights.Count).Clear();
-        PatternRows rows = RowsOf(weights, gradientRowOffsets);
-        float* sums = scratch!.Pointer + (step.Thread * PatternGradient.ScratchLength(weights.LongestRow));
-        foreach (RunList runs in plan.GradientRuns)
-            kernels.Gradient(rows, gradients, sums, weights.LongestRow, runs, blocks.Count, read, gradient);
-        step.AddGroup(weightOffset, weights.Count);
-        if (input.HasGradient)
-            PropagateToInput(weights, blocks.Count, gradient, Gradients(in step, blocks, input));
+        new Span<float>(gradients, count).Clear();
+        if (weights is null)
+        {
+            depthwise!.AddGradient(gradients, blocks.Count, read, gradient);
+        }
+        else
+        {
+            PatternRows rows = RowsOf(weights, gradientRowOffsets);
+            float* sums = scratch!.Pointer + (step.Thread * PatternGradient.ScratchLength(weights.LongestRow));
+            foreach (RunList runs in plan.GradientRuns)
+                kernels.Gradient(rows, gradients, sums, weights.LongestRow, runs, blocks.Count, read, gradient);
+        }
+
+        step.AddGroup(weightOffset, count);
+        if (input.HasGradient && weights is null)
+            depthwise!.PropagateToInput(step.Values + weightOffset, accumulateInputGradient, blocks.Count, gradient, Gradients(in step, blocks, input));
+        else if (input.HasGradient)
+            PropagateToInput(weights!, blocks.Count, gradient, Gradients(in step, blocks, input));
         GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
     public override void FinishBackward(ref StepContext step)
     {
-        step.AddGroups(weightOffset, pattern!.Count);
+        step.AddGroups(weightOffset, mask!.CompactCount(weightTensor));
         if (biasTensor >= 0)
             step.AddGroups(biasOffset, plan.RowOffsets.Length);
         if (step.Probe?[weightTensor] is { } collector)
@@ -134,12 +159,16 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         plan.Dispose();
         pattern?.Dispose();
         scratch?.Dispose();
+        depthwise?.Dispose();
         stream?.Dispose();
         rowOffsets.Dispose();
         gradientRowOffsets.Dispose();
         transposedRowOffsets.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>The depthwise kernels for the kept weights (null: all), where they run the layer; null where the kernels of patterns do.</summary>
+    protected virtual DepthwisePath? CreateDepthwisePath(BitSet? kept, int count) => null;
 
     private static TensorBlocks Activations(in StepContext step, BlockRange blocks, ActivationTensor tensor) =>
         new(tensor.DataOf(in step, blocks) + (blocks.First * tensor.Geometry.BlockStride), tensor.Geometry.BlockStride);
@@ -165,11 +194,14 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         RowOffsets = channels.Pointer,
     };
 
-    private WeightPattern Ready(in StepContext step)
+    // Null: the depthwise kernels run the layer.
+    private WeightPattern? Ready(in StepContext step)
     {
         if (step.Blocks > maximumBlocks)
             throw new InvalidOperationException($"The batch has {step.Blocks} blocks of sixteen images, the layer was built for {maximumBlocks}.");
-        return pattern ?? throw new InvalidOperationException("The layer has no mask yet: call MaskChanged before the first pass.");
+        if (mask is null)
+            throw new InvalidOperationException("The layer has no mask yet: call MaskChanged before the first pass.");
+        return pattern;
     }
 
     private void PropagateToInput(WeightPattern weights, int blocks, TensorBlocks read, TensorBlocks written)
