@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Numerics;
-using System.Text.Json;
 using Federated.Engine.Models;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
@@ -36,21 +35,22 @@ internal static class AggregateCommand
         double bytes = (double)length * updates * sizeof(float);
         Console.WriteLine($"{updates} updates of {length:N0} values, {bytes / 1e6:F0} MB, {threads} thread(s)");
 
-        var read = new double[repeats];
-        var atOnce = new double[repeats];
-        var oneByOne = new double[repeats];
+        var read = new Timings(repeats);
+        var atOnce = new Timings(repeats);
+        var oneByOne = new Timings(repeats);
         float[] mean = [];
         float[] other = [];
         for (int i = -1; i < repeats; i++)
         {
-            double readTime = Time(() => ReadAll(contributions, threads));
-            double atOnceTime = Time(() =>
+            // In turn, so that what else the machine does falls on all alike.
+            Sample reading = Sample.Of(() => ReadAll(contributions, threads));
+            Sample adding = Sample.Of(() =>
             {
                 var sum = new ExactSum(length);
                 sum.AddMany(contributions, threads);
                 mean = sum.Mean();
             });
-            double oneByOneTime = Time(() =>
+            Sample single = Sample.Of(() =>
             {
                 var sum = new ExactSum(length);
                 foreach (Contribution contribution in contributions)
@@ -59,50 +59,32 @@ internal static class AggregateCommand
             });
             if (i < 0)
                 continue;
-            (read[i], atOnce[i], oneByOne[i]) = (readTime, atOnceTime, oneByOneTime);
+            read.Add(reading);
+            atOnce.Add(adding);
+            oneByOne.Add(single);
         }
 
         if (!mean.AsSpan().SequenceEqual(other))
             throw new InvalidOperationException("Adding at once and one by one gave different means.");
-        Array.Sort(read);
-        Array.Sort(atOnce);
-        Array.Sort(oneByOne);
         Print("reading", read, bytes);
         Print("aggregation at once", atOnce, bytes);
         Print("aggregation one by one, one thread", oneByOne, bytes);
-        double bandwidth = bytes / read[repeats / 2] / 1e6;
-        Console.WriteLine(JsonSerializer.Serialize(new
+        ResultLine.Write("aggregate", atOnce, threads, new
         {
-            benchmark = "aggregate",
             model = plan.Name,
             density,
             updates,
             values = length,
-            repeats,
-            median = Math.Round(atOnce[repeats / 2], 3),
-            minimum = Math.Round(atOnce[0], 3),
-            unit = "ms",
-            threads,
-            bandwidth = Math.Round(bandwidth, 2),
-            rate = Math.Round(bytes / atOnce[repeats / 2] / 1e6, 2),
-            share = Math.Round(read[repeats / 2] / atOnce[repeats / 2], 3),
-            shareOfMinima = Math.Round(read[0] / atOnce[0], 3),
-            oneByOneMedian = Math.Round(oneByOne[repeats / 2], 3),
-        }));
+            bandwidth = Math.Round(bytes / read.Median / 1e6, 2),
+            rate = Math.Round(bytes / atOnce.Median / 1e6, 2),
+            share = Math.Round(read.Median / atOnce.Median, 3),
+            shareOfMinima = Math.Round(read.Minimum / atOnce.Minimum, 3),
+            oneByOneMedian = Math.Round(oneByOne.Median, 3),
+        });
     }
 
-    private static void Print(string what, double[] sorted, double bytes)
-    {
-        double median = sorted[sorted.Length / 2];
-        Console.WriteLine($"{what}: median {median:F2} ms ({bytes / median / 1e6:F1} GB/s of updates), {sorted[0]:F2}…{sorted[^1]:F2} ms");
-    }
-
-    private static double Time(Action action)
-    {
-        long start = TimeProvider.System.GetTimestamp();
-        action();
-        return TimeProvider.System.GetElapsedTime(start).TotalMilliseconds;
-    }
+    private static void Print(string what, Timings timings, double bytes) =>
+        Console.WriteLine($"{what}: median {timings.Median:F2} ms ({bytes / timings.Median / 1e6:F1} GB/s of updates), {timings.Minimum:F2}…{timings.Maximum:F2} ms");
 
     private static int KeptValues(ParameterLayout layout, double density)
     {
