@@ -56,6 +56,7 @@ public sealed class GoldenTests
         for (ulong client = 0; client < 5; client++)
             sum.Add(Layouts.RandomValues(8, client), 100 + (long)client);
         text.Append(CultureInfo.InvariantCulture, $"mean {string.Join(' ', sum.Mean().Select(v => BitConverter.SingleToInt32Bits(v).ToString("x8")))}\n");
+        text.Append(CultureInfo.InvariantCulture, $"sum {Convert.ToHexStringLower(PartialSum.Encode(sum))}\n");
         GoldenFile.AssertMatches("tests/Protocol.Tests/golden/bytes.txt", text.ToString());
     }
 }

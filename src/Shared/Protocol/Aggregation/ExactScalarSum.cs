@@ -11,8 +11,23 @@ public sealed class ExactScalarSum
     private const int FractionBits = 1074;
     private BigInteger sum;
 
+    /// <summary>A sum of nothing.</summary>
+    public ExactScalarSum()
+    {
+    }
+
+    /// <summary>A sum that was formed elsewhere.</summary>
+    internal ExactScalarSum(BigInteger sum, long totalWeight)
+    {
+        this.sum = sum;
+        TotalWeight = totalWeight;
+    }
+
     /// <summary>Sum of the weights of all contributions.</summary>
     public long TotalWeight { get; private set; }
+
+    /// <summary>The sum in units of 2^-1074.</summary>
+    internal BigInteger Sum => sum;
 
     /// <summary>Adds weight × value.</summary>
     /// <param name="value">Any finite number.</param>

@@ -32,6 +32,14 @@ public sealed class ExactSum
         pass = SumPass.With(width);
     }
 
+    /// <summary>The sum of what <paramref name="sums"/> holds, from now on its own.</summary>
+    internal ExactSum(FixedSums sums, long totalWeight)
+    {
+        this.sums = sums;
+        pass = SumPass.With(VectorWidths.Best);
+        TotalWeight = totalWeight;
+    }
+
     /// <summary>Number of coordinates.</summary>
     public int Length => sums.Length;
 
@@ -171,6 +179,9 @@ public sealed class ExactSum
             mean[i] = ExactRounding.Quotient(Total(i), divisor, FixedSums.SpillFractionBits, ExactRounding.Double);
         return mean;
     }
+
+    /// <summary>The exact numbers.</summary>
+    internal FixedSums Sums => sums;
 
     /// <summary>The exact sum at a coordinate, in units of 2^-149.</summary>
     internal BigInteger Total(int index) => sums.Total(index);
