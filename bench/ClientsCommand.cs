@@ -67,7 +67,7 @@ internal static class ClientsCommand
     {
         ExperimentContext context = ExperimentContext.Create(experiment, SyntheticSet.Create(images));
         using var pool = new WorkerPool(context, workers);
-        var exchange = new TimedExchange(new NodeExchange(new LocalNode(context, pool)));
+        var exchange = new TimedExchange(new NodeExchange(new LocalNode(context, pool, TimeProvider.System)));
         var rounds = new RoundMeter(exchange, untimed);
         var federation = new Federation(context, exchange, new PlannedServer(context), new MemoryStore(), rounds, TimeProvider.System, CancellationToken.None);
         await new FedAvg().RunAsync(federation, CancellationToken.None);

@@ -8,8 +8,9 @@ var root = new RootCommand("Benchmarks of Federated. The last line of each comma
     LayerCommand.Create(),
     GrowCommand.Create(),
     CodecCommand.Create(),
+    SumCommand.Create(),
     ClientsCommand.Create(),
-    AggregateCommand.Create(),
     CompareCommand.Create(TimeProvider.System),
+    AggregateCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

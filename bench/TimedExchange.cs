@@ -31,10 +31,10 @@ internal sealed class TimedExchange(IClientExchange inner) : IClientExchange
         public void Progress(int client, int done, int total) => next.Progress(client, done, total);
 
         // One call at a time, as the interface promises.
-        public void Answered(int client, EncodedPayload answer)
+        public void Answered(int client, ReadOnlyMemory<byte> answer, IReadOnlyList<PartSize> parts)
         {
             long start = TimeProvider.System.GetTimestamp();
-            next.Answered(client, answer);
+            next.Answered(client, answer, parts);
             exchange.answers += TimeProvider.System.GetTimestamp() - start;
         }
     }

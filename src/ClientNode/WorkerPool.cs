@@ -3,63 +3,47 @@ using Federated.Methods.Clients;
 namespace Federated.ClientNode;
 
 /// <summary>
-/// A fixed number of workers. Items are taken from one counter by whichever worker is free, so that a slow item delays only itself.
+/// A fixed number of workers, each on a thread of its own that lives as long as the pool and sleeps while there is nothing to do. Every worker has a list of items
+/// of its own; who is through with it helps the others, so that a slow item, or a processor core that another program takes, delays no more than the item at work.
 /// Workspaces are built when first needed: an experiment with one client never pays for two.
 /// </summary>
 public sealed class WorkerPool : IWorkerPool, IDisposable
 {
-    private readonly ExperimentContext context;
-    private readonly Worker?[] workers;
+    private readonly WorkerThread[] threads;
+    private WorkLists? current;
 
     /// <summary>A pool of <paramref name="count"/> workers for the experiment.</summary>
     public WorkerPool(ExperimentContext context, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        this.context = context;
-        workers = new Worker?[count];
+        threads = [.. Enumerable.Range(0, count).Select(slot => new WorkerThread(context, slot))];
     }
 
     /// <summary>Number of workers.</summary>
-    public int Count => workers.Length;
+    public int Count => threads.Length;
 
     /// <summary>Bytes of one worker's arena, 0 before the first is built.</summary>
-    public long ArenaBytes => workers.Max(static w => w?.Network.ArenaBytes ?? 0);
+    public long ArenaBytes => threads.Max(static thread => thread.ArenaBytes);
 
     /// <inheritdoc/>
-    public async Task RunAsync(int items, Action<Worker, int> work, CancellationToken cancel)
+    /// <exception cref="InvalidOperationException">The pool is at work: it does one thing at a time.</exception>
+    public Task RunAsync(int items, Action<Worker, int> work, CancellationToken cancel)
     {
-        int next = -1;
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(workers.Length, items)).Select(slot => Task.Factory.StartNew(
-            () => Drain(slot),
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default)));
-
-        void Drain(int slot)
-        {
-            try
-            {
-                Worker worker = workers[slot] ??= new Worker(context);
-                for (int item = Interlocked.Increment(ref next); item < items; item = Interlocked.Increment(ref next))
-                {
-                    failed.Token.ThrowIfCancellationRequested();
-                    work(worker, item);
-                }
-            }
-            catch
-            {
-                // The others stop at their next item instead of finishing work whose result nobody will read.
-                failed.Cancel();
-                throw;
-            }
-        }
+        if (items == 0)
+            return Task.CompletedTask;
+        int busy = Math.Min(threads.Length, items);
+        var lists = new WorkLists(items, busy, work, cancel);
+        if (Volatile.Read(ref current) is { Completion.IsCompleted: false } || Interlocked.Exchange(ref current, lists) is { Completion.IsCompleted: false })
+            throw new InvalidOperationException("The workers are at work already.");
+        for (int slot = 0; slot < busy; slot++)
+            threads[slot].Start(lists);
+        return lists.Completion;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Worker? worker in workers)
-            worker?.Dispose();
+        foreach (WorkerThread thread in threads)
+            thread.Dispose();
     }
 }

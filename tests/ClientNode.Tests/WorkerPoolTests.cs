@@ -75,4 +75,68 @@ public sealed class WorkerPoolTests
             cancel.Token).WaitAsync(Limit));
         Assert.Equal(5, done);
     }
+
+    [Fact]
+    public async Task Threads_and_workspaces_serve_one_piece_of_work_after_another()
+    {
+        using var pool = new WorkerPool(Context, 2);
+        var threads = new System.Collections.Concurrent.ConcurrentDictionary<Thread, Worker>();
+        for (int piece = 0; piece < 20; piece++)
+            await pool.RunAsync(piece, (worker, _) => Assert.Same(worker, threads.GetOrAdd(Thread.CurrentThread, worker)), CancellationToken.None).WaitAsync(Limit);
+        Assert.InRange(threads.Count, 1, 2);
+        Assert.Equal(threads.Count, threads.Values.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_held_up_leaves_its_list_to_the_others()
+    {
+        using var pool = new WorkerPool(Context, 2);
+        using var othersDone = new ManualResetEventSlim();
+        int left = 19;
+        // Item 0 waits until all others are done, half of which are on the list of the worker that it holds up.
+        await pool.RunAsync(
+            20,
+            (_, item) =>
+            {
+                if (item == 0)
+                    Assert.True(othersDone.Wait(Limit));
+                else if (Interlocked.Decrement(ref left) == 0)
+                    othersDone.Set();
+            },
+            CancellationToken.None).WaitAsync(Limit);
+        Assert.Equal(0, left);
+    }
+
+    [Fact]
+    public async Task A_second_piece_of_work_at_the_same_time_is_refused_and_the_first_goes_on()
+    {
+        using var pool = new WorkerPool(Context, 1);
+        using var go = new ManualResetEventSlim();
+        Task first = pool.RunAsync(1, (_, _) => Assert.True(go.Wait(Limit)), CancellationToken.None);
+        Assert.Throws<InvalidOperationException>(() => { _ = pool.RunAsync(1, static (_, _) => { }, CancellationToken.None); });
+        go.Set();
+        await first.WaitAsync(Limit);
+    }
+
+    [Fact]
+    public async Task The_failure_that_came_first_counts_and_not_that_others_were_stopped_by_it()
+    {
+        using var pool = new WorkerPool(Context, 2);
+        using var failing = new ManualResetEventSlim();
+        InvalidOperationException failure = await Assert.ThrowsAsync<InvalidOperationException>(() => pool.RunAsync(
+            2,
+            (_, item) =>
+            {
+                if (item == 1)
+                {
+                    failing.Set();
+                    throw new InvalidOperationException("item 1");
+                }
+
+                Assert.True(failing.Wait(Limit));
+            },
+            CancellationToken.None).WaitAsync(Limit));
+        Assert.Equal("item 1", failure.Message);
+        await pool.RunAsync(4, static (_, _) => { }, CancellationToken.None).WaitAsync(Limit); // and the pool works on
+    }
 }

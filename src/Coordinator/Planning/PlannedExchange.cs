@@ -13,7 +13,8 @@ internal sealed class PlannedExchange(IReadOnlyList<ClientDescription> clients) 
         foreach (ClientWork client in work.Clients)
         {
             cancel.ThrowIfCancellationRequested();
-            observer.Answered(client.Client, planned(clients[client.Client]).Encode());
+            EncodedPayload answer = planned(clients[client.Client]).Encode();
+            observer.Answered(client.Client, answer.Bytes, answer.Parts);
         }
 
         return Task.CompletedTask;

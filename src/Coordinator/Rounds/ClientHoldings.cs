@@ -37,6 +37,16 @@ internal sealed class ClientHoldings
     /// <summary>The parts as they must cross to <paramref name="client"/>.</summary>
     public Part[] PartsFor(int client, IReadOnlyList<TaskPart> parts) => [.. parts.Select(part => Cross(client, part))];
 
+    /// <summary>Whether two clients keep the same, so that the same parts cross to them in the same form.</summary>
+    public bool KeepTheSame(int first, int second)
+    {
+        if (!string.Equals(maskOfClient.GetValueOrDefault(first), maskOfClient.GetValueOrDefault(second), StringComparison.Ordinal))
+            return false;
+        HashSet<string>? keptByFirst = untilRoundEnd.GetValueOrDefault(first);
+        HashSet<string>? keptBySecond = untilRoundEnd.GetValueOrDefault(second);
+        return keptByFirst is null || keptBySecond is null ? ReferenceEquals(keptByFirst, keptBySecond) : keptByFirst.SetEquals(keptBySecond);
+    }
+
     /// <summary>Names the form in which parts cross: clients of equal form receive the same bytes.</summary>
     public static string FormOf(IEnumerable<Part> crossing) => string.Join('|', crossing.Select(static part => part switch
     {

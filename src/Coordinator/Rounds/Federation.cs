@@ -25,6 +25,7 @@ internal sealed class Federation(
 {
     private int completedRounds = -1; // −1: not even the preparation; 0: prepared; n: n training rounds
     private Mask? previousMask;
+    private readonly VectorPool answerVectors = new();
     private long roundStarted;
 
     public ExperimentSpec Experiment => context.Experiment;
@@ -81,7 +82,7 @@ internal sealed class Federation(
     public PayloadContext AnswerContext(IReadOnlyList<TaskPart> parts)
     {
         Mask? mask = parts.Select(static p => (p.Part as MaskPart)?.Mask).FirstOrDefault(static m => m is not null);
-        return new PayloadContext(Plan.Parameters, Plan.Statistics.Count, mask ?? Mask.Dense(Plan.Parameters));
+        return new PayloadContext(Plan.Parameters, Plan.Statistics.Count, mask ?? context.DenseMask, Vectors: answerVectors);
     }
 
     /// <summary>Evaluates, records and saves the round.</summary>

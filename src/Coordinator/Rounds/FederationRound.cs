@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Federated.Engine.Randomness;
 using Federated.Methods.Federation;
 using Federated.Methods.Nodes;
@@ -13,7 +12,7 @@ namespace Federated.Coordinator.Rounds;
 /// </summary>
 internal sealed class FederationRound(Federation federation, int number) : Round(number)
 {
-    private readonly RoundTally tally = new();
+    private readonly RoundTally tally = new(federation.Clients.Count);
 
     /// <summary>Costs so far.</summary>
     public RoundTally Tally => tally;
@@ -34,64 +33,78 @@ internal sealed class FederationRound(Federation federation, int number) : Round
     public override async Task<TAnswer> AskAsync<TAnswer>(ClientTask<TAnswer> task, Cohort cohort, CancellationToken cancel)
     {
         federation.Observer.PhaseStarted(Number, task.Name, cohort.Clients.Length);
-        Dictionary<int, EncodedPayload> down = Encode(task.Parts, cohort);
-        var work = new NodeWork(Number, task.Name, [.. cohort.Clients.Select(client => new ClientWork(client.Id, down[client.Id].Bytes))]);
-        var answers = new Answers<TAnswer>(federation, task, cohort);
+        EncodedPayload[] down = Encode(task.Parts, cohort);
+        var work = new NodeWork(Number, task.Name, [.. cohort.Clients.Select((client, place) => new ClientWork(client.Id, down[place].Bytes))]);
+        LedgerPhase phase = federation.Ledger.BeginPhase(task.Name);
+        var answers = new Answers<TAnswer>(federation, task, cohort, phase);
         await federation.Exchange.ExchangeAsync(work, client => task.PlannedAnswer(federation.Plan, client), answers, cancel);
         answers.RequireAll();
 
-        LedgerPhase phase = federation.Ledger.BeginPhase(task.Name);
-        foreach (ClientDescription client in cohort.Clients)
+        for (int place = 0; place < down.Length; place++)
         {
-            phase.Book(client.Id, Direction.Down, down[client.Id]);
-            phase.Book(client.Id, Direction.Up, answers.Encoded[client.Id]);
-            federation.Holdings.Delivered(client.Id, task.Parts);
+            int client = cohort.Clients[place].Id;
+            phase.Book(client, Direction.Down, down[place]);
+            federation.Holdings.Delivered(client, task.Parts);
         }
 
         federation.Exchange.Retain(federation.Holdings.Digests, []);
-        tally.AddPhase(cohort.Clients.Select(client => (client, (long)down[client.Id].Length, task.Flops(client), (long)answers.Encoded[client.Id].Length)));
+        tally.AddPhase(cohort.Clients.Select((client, place) => (client, (long)down[place].Length, task.Flops(client), (long)answers.Bytes[place])));
         return answers.Complete();
     }
 
     public override Task CompleteAsync(GlobalModel model, double? trainingLoss, CancellationToken cancel) => federation.CompleteAsync(this, model, trainingLoss, cancel);
 
-    private Dictionary<int, EncodedPayload> Encode(IReadOnlyList<TaskPart> parts, Cohort cohort)
+    /// <summary>What each client of the cohort receives, by its place there.</summary>
+    private EncodedPayload[] Encode(IReadOnlyList<TaskPart> parts, Cohort cohort)
     {
         var perForm = new Dictionary<string, EncodedPayload>(StringComparer.Ordinal);
-        var perClient = new Dictionary<int, EncodedPayload>();
-        foreach (ClientDescription client in cohort.Clients)
+        var perClient = new EncodedPayload[cohort.Clients.Length];
+        for (int place = 0; place < perClient.Length; place++)
         {
-            Part[] crossing = federation.Holdings.PartsFor(client.Id, parts);
+            // Nearly always every client keeps what the one before it keeps.
+            if (place > 0 && federation.Holdings.KeepTheSame(cohort.Clients[place - 1].Id, cohort.Clients[place].Id))
+            {
+                perClient[place] = perClient[place - 1];
+                continue;
+            }
+
+            Part[] crossing = federation.Holdings.PartsFor(cohort.Clients[place].Id, parts);
             string form = ClientHoldings.FormOf(crossing);
             if (!perForm.TryGetValue(form, out EncodedPayload? encoded))
                 perForm.Add(form, encoded = new Payload(crossing).Encode());
-            perClient.Add(client.Id, encoded);
+            perClient[place] = encoded;
         }
 
         return perClient;
     }
 
-    /// <summary>Decodes and combines answers as they arrive.</summary>
-    private sealed class Answers<TAnswer>(Federation federation, ClientTask<TAnswer> task, Cohort cohort) : INodeObserver
+    /// <summary>Decodes, books and combines answers as they arrive, and keeps none of them.</summary>
+    private sealed class Answers<TAnswer>(Federation federation, ClientTask<TAnswer> task, Cohort cohort, LedgerPhase phase) : INodeObserver
     {
-        private readonly IAnswerCollector<TAnswer> collector = task.CreateCollector();
-        private readonly ImmutableDictionary<int, ClientDescription> expected = cohort.Clients.ToImmutableDictionary(static c => c.Id);
-        private readonly PayloadContext context = federation.AnswerContext(task.Parts);
+        private const int NotYet = 0;
 
-        public Dictionary<int, EncodedPayload> Encoded { get; } = [];
+        private readonly IAnswerCollector<TAnswer> collector = task.CreateCollector();
+        private readonly PayloadContext context = federation.AnswerContext(task.Parts);
+        private readonly int[] bytes = new int[cohort.Clients.Length];
+
+        /// <summary>Length of each client's answer, by its place in the cohort; no payload is empty.</summary>
+        public IReadOnlyList<int> Bytes => bytes;
 
         public void Progress(int client, int done, int total) => federation.Observer.ClientProgress(client, done, total);
 
-        public void Answered(int client, EncodedPayload answer)
+        public void Answered(int client, ReadOnlyMemory<byte> answer, IReadOnlyList<PartSize> parts)
         {
-            ClientDescription description = expected.GetValueOrDefault(client)
-                ?? throw new ClientAnswerException($"Client {client} answered '{task.Name}' without having been asked.");
-            if (!Encoded.TryAdd(client, answer))
+            int place = cohort.PlaceOf(client);
+            if (place < 0)
+                throw new ClientAnswerException($"Client {client} answered '{task.Name}' without having been asked.");
+            if (bytes[place] != NotYet)
                 return; // A repeated answer is the same answer: it has been counted.
+            bytes[place] = answer.Length;
+            ClientDescription description = cohort.Clients[place];
             Payload payload;
             try
             {
-                payload = Payload.Decode(answer.Bytes, context);
+                payload = Payload.Decode(answer, context);
             }
             catch (PayloadException e)
             {
@@ -99,13 +112,15 @@ internal sealed class FederationRound(Federation federation, int number) : Round
             }
 
             collector.Add(description, payload);
+            phase.Book(client, Direction.Up, parts);
             federation.Observer.ClientFinished(client);
         }
 
         public void RequireAll()
         {
-            if (Encoded.Count != expected.Count)
-                throw new ClientAnswerException($"{expected.Count - Encoded.Count} of {expected.Count} clients did not answer '{task.Name}'.");
+            int missing = bytes.Count(static length => length == NotYet);
+            if (missing > 0)
+                throw new ClientAnswerException($"{missing} of {bytes.Length} clients did not answer '{task.Name}'.");
         }
 
         public TAnswer Complete() => collector.Complete();

@@ -3,32 +3,49 @@ using Federated.Methods.Federation;
 namespace Federated.Coordinator.Rounds;
 
 /// <summary>What a round costs on the simulated devices: virtual seconds and floating-point operations.</summary>
-internal sealed class RoundTally
+/// <param name="clients">Number of clients of the federation.</param>
+internal sealed class RoundTally(int clients)
 {
-    private readonly Dictionary<int, double> flopsOfClient = [];
+    // By client; NaN where the client took no part.
+    private readonly double[] flops = Unasked(clients);
 
     /// <summary>Seconds of the phases so far; in each the server waits for the slowest client.</summary>
     public double VirtualSeconds { get; private set; }
 
     /// <summary>Operations of the busiest client over all phases.</summary>
-    public double FlopsOfBusiestClient => flopsOfClient.Count == 0 ? 0 : flopsOfClient.Values.Max();
+    public double FlopsOfBusiestClient { get; private set; }
 
-    /// <summary>Operations of all clients.</summary>
-    public double TotalFlops => flopsOfClient.Values.Sum();
+    /// <summary>Operations of all clients, added in the order of their numbers.</summary>
+    public double TotalFlops => flops.Where(static value => !double.IsNaN(value)).Sum();
 
     /// <summary>Clients that did something.</summary>
-    public int Clients => flopsOfClient.Count;
+    public int Clients { get; private set; }
 
     /// <summary>Adds one phase.</summary>
     public void AddPhase(IEnumerable<(ClientDescription Client, long BytesDown, double Flops, long BytesUp)> exchanges)
     {
         double slowest = 0;
-        foreach ((ClientDescription client, long down, double flops, long up) in exchanges)
+        foreach ((ClientDescription client, long down, double spent, long up) in exchanges)
         {
-            flopsOfClient[client.Id] = flopsOfClient.GetValueOrDefault(client.Id) + flops;
-            slowest = Math.Max(slowest, client.Device.Seconds(down, flops, up));
+            ref double sum = ref flops[client.Id];
+            if (double.IsNaN(sum))
+            {
+                sum = 0;
+                Clients++;
+            }
+
+            sum += spent;
+            FlopsOfBusiestClient = Math.Max(FlopsOfBusiestClient, sum);
+            slowest = Math.Max(slowest, client.Device.Seconds(down, spent, up));
         }
 
         VirtualSeconds += slowest;
+    }
+
+    private static double[] Unasked(int clients)
+    {
+        double[] flops = new double[clients];
+        Array.Fill(flops, double.NaN);
+        return flops;
     }
 }

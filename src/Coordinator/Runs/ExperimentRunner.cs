@@ -47,7 +47,7 @@ public sealed class ExperimentRunner(TimeProvider time)
         using var pool = new WorkerPool(context, request.Workers);
         var observer = new LoggingObserver(folder, request.Observer, time);
         var federation = new Rounds.Federation(
-            context, new NodeExchange(new LocalNode(context, pool)), new ServerCompute(context, pool), store, observer, time, stopAfterRound);
+            context, new NodeExchange(new LocalNode(context, pool, time)), new ServerCompute(context, pool), store, observer, time, stopAfterRound);
         if (store.Checkpoint is { } checkpoint)
             federation.Restore(checkpoint);
         await folder.WriteClientsAsync(Describe(context), abort);

@@ -58,6 +58,25 @@ public sealed class ClientHoldingsTests
     }
 
     [Fact]
+    public void Clients_keep_the_same_when_mask_and_parts_of_the_round_agree()
+    {
+        var holdings = new ClientHoldings();
+        Assert.True(holdings.KeepTheSame(0, 1));
+        holdings.Delivered(0, Parts(MaskOf(0)));
+        Assert.False(holdings.KeepTheSame(0, 1));
+        holdings.Delivered(1, Parts(MaskOf(0)));
+        Assert.True(holdings.KeepTheSame(0, 1));
+        holdings.Delivered(1, Parts(MaskOf(5), Retention.Round));
+        Assert.False(holdings.KeepTheSame(0, 1));
+        Assert.False(holdings.KeepTheSame(1, 0));
+        holdings.Delivered(0, Parts(MaskOf(5), Retention.Round));
+        Assert.True(holdings.KeepTheSame(0, 1));
+        holdings.EndRound();
+        holdings.Delivered(0, Parts(MaskOf(3)));
+        Assert.False(holdings.KeepTheSame(0, 1));
+    }
+
+    [Fact]
     public void What_is_kept_for_a_round_is_dropped_at_its_end_and_the_mask_stays()
     {
         var holdings = new ClientHoldings();

@@ -24,7 +24,7 @@ public sealed class KeptPartsTests
         (PartKind kind, string digest) = PartDigest.Of(values)!.Value;
         Payload referred = kept.Decode(new Payload(new ReferencePart(PartKind.Mask, Sparse.Digest), new ReferencePart(kind, digest)).Encode().Bytes);
 
-        (Mask mask, float[] restored) = referred.Model(Plan.Parameters);
+        (Mask mask, float[] restored) = referred.Model(Mask.Dense(Plan.Parameters));
         Assert.Equal(Sparse, mask);
         Assert.Equal(Values, restored);
     }
@@ -45,6 +45,6 @@ public sealed class KeptPartsTests
         var kept = new KeptParts(Plan);
         kept.Retain([Sparse.Digest], [new MaskPart(Sparse)]);
         Payload payload = kept.Decode(new Payload(new ReferencePart(PartKind.Mask, Sparse.Digest), new SparseValuesPart(Sparse, Values)).Encode().Bytes);
-        Assert.Equal(Values, payload.Model(Plan.Parameters).Values);
+        Assert.Equal(Values, payload.Model(Mask.Dense(Plan.Parameters)).Values);
     }
 }

@@ -14,10 +14,10 @@ public sealed class Client
 {
     private readonly ExperimentContext context;
     private readonly Worker worker;
-    private readonly Action<int, int>? progress;
+    private readonly IClientProgress? progress;
 
     /// <summary>Client <paramref name="id"/> in round <paramref name="round"/>, working in a worker's workspace.</summary>
-    public Client(ExperimentContext context, Worker worker, int id, int round, Action<int, int>? progress)
+    public Client(ExperimentContext context, Worker worker, int id, int round, IClientProgress? progress)
     {
         this.context = context;
         this.worker = worker;
@@ -38,6 +38,9 @@ public sealed class Client
     /// <summary>The network's plan.</summary>
     public NetworkPlan Plan => context.Plan;
 
+    /// <summary>The mask that keeps every coordinate.</summary>
+    public Mask DenseMask => context.DenseMask;
+
     /// <summary>The worker's network, holding what <see cref="Load"/> put there.</summary>
     public Network Network => worker.Network;
 
@@ -48,6 +51,12 @@ public sealed class Client
         values.CopyTo(Network.Values);
         statistics.CopyTo(Network.Statistics);
     }
+
+    /// <summary>The network's values, in an array of the worker's that holds until its next client.</summary>
+    public float[] CopyValues() => worker.Copies.OfValues(Network.Values);
+
+    /// <summary>The network's running statistics, in an array of the worker's that holds until its next client.</summary>
+    public float[] CopyStatistics() => worker.Copies.OfStatistics(Network.Statistics);
 
     /// <summary>Trains on the private samples as the experiment says and returns the sum of the samples' losses over all epochs.</summary>
     public double Train(CancellationToken cancel)
@@ -72,7 +81,7 @@ public sealed class Client
                 lossSum += Network.Loss(worker.Labels(count), (float)training.LabelSmoothing).LossSum;
                 Network.Backward();
                 worker.Optimizer.Step(Network.Values, Network.Gradients, learningRate);
-                progress?.Invoke(++step, stepsPerEpoch * training.Epochs);
+                progress?.StepDone(Description.Id, ++step, stepsPerEpoch * training.Epochs);
             }
         }
 

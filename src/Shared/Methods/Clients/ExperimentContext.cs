@@ -1,5 +1,6 @@
 using Federated.Engine.Models;
 using Federated.Engine.Networks;
+using Federated.Engine.Parameters;
 using Federated.Engine.Randomness;
 using Federated.Methods.Data;
 using Federated.Methods.Devices;
@@ -21,6 +22,7 @@ public sealed class ExperimentContext
         Experiment = experiment;
         Data = data;
         Plan = plan;
+        DenseMask = Mask.Dense(plan.Parameters);
         ServerSamples = serverSamples;
         this.splits = splits;
         Preparation = preparation;
@@ -37,6 +39,9 @@ public sealed class ExperimentContext
 
     /// <summary>The network.</summary>
     public NetworkPlan Plan { get; }
+
+    /// <summary>The mask that keeps every coordinate; one for all clients.</summary>
+    public Mask DenseMask { get; }
 
     /// <summary>How bytes become the network's input.</summary>
     public ImagePreparation Preparation { get; }

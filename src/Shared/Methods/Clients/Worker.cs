@@ -3,6 +3,7 @@ using Federated.Engine.Optimizers;
 using Federated.Engine.Tensors;
 using Federated.Methods.Data;
 using Federated.Methods.LocalTraining;
+using Federated.Protocol.Payloads;
 
 namespace Federated.Methods.Clients;
 
@@ -38,6 +39,12 @@ public sealed class Worker : IDisposable
 
     /// <summary>The optimiser that clients train with.</summary>
     public IOptimizer Optimizer { get; }
+
+    /// <summary>Arrays for the answer of the client at work.</summary>
+    public ModelCopies Copies { get; } = new();
+
+    /// <summary>Memory that its answer is encoded into.</summary>
+    public PayloadBuffer Answer { get; } = new();
 
     /// <summary>Labels of the first <paramref name="count"/> images of the batch.</summary>
     public ReadOnlySpan<int> Labels(int count) => labels.AsSpan(0, count);

@@ -54,7 +54,7 @@ public sealed class EvaluateCandidateHandler : IClientTaskHandler
     /// <inheritdoc/>
     public Payload Run(Client client, Payload received, CancellationToken cancel)
     {
-        (Engine.Parameters.Mask mask, float[] values) = received.Model(client.Plan.Parameters);
+        (Engine.Parameters.Mask mask, float[] values) = received.Model(client.DenseMask);
         client.Load(mask, values, received.Find<NormStatisticsPart>()?.Values ?? []);
         return Answer(client.Description.DevelopmentSamples, client.DevelopmentLossSum(cancel));
     }

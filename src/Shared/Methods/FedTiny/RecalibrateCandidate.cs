@@ -48,10 +48,10 @@ public sealed class RecalibrateCandidateHandler : IClientTaskHandler
     /// <inheritdoc/>
     public Payload Run(Client client, Payload received, CancellationToken cancel)
     {
-        (Engine.Parameters.Mask mask, float[] values) = received.Model(client.Plan.Parameters);
+        (Engine.Parameters.Mask mask, float[] values) = received.Model(client.DenseMask);
         client.Load(mask, values, Engine.Models.Initialization.Statistics(client.Plan));
         client.RecalibrateOnDevelopmentSet(cancel);
-        return Answer(client.Network.Statistics.ToArray());
+        return Answer(client.CopyStatistics());
     }
 
     internal static Payload Answer(float[] statistics) => new([new NormStatisticsPart(statistics)]);

@@ -55,7 +55,7 @@ public abstract class ClientTask<TAnswer>
 /// <typeparam name="TAnswer">The combined answer.</typeparam>
 public interface IAnswerCollector<out TAnswer>
 {
-    /// <summary>Adds one client's answer; calls come one at a time, in any order, each client once.</summary>
+    /// <summary>Adds one client's answer; calls come one at a time, in any order, each client once. Values and statistics in it are overwritten by the next answer: keep sums, not arrays.</summary>
     /// <exception cref="ClientAnswerException">The answer has not the parts or lengths that the task asks for, or holds a value that is not finite.</exception>
     void Add(ClientDescription client, Payload answer);
 

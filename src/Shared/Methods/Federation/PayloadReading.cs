@@ -7,11 +7,13 @@ namespace Federated.Methods.Federation;
 public static class PayloadReading
 {
     /// <summary>The mask in force and the values that belong to it, from a payload that came down to a client.</summary>
+    /// <param name="received">The payload.</param>
+    /// <param name="dense">The mask that keeps everything, for a payload without mask.</param>
     /// <exception cref="ClientAnswerException">The payload holds no values.</exception>
-    public static (Mask Mask, float[] Values) Model(this Payload received, ParameterLayout layout)
+    public static (Mask Mask, float[] Values) Model(this Payload received, Mask dense)
     {
-        if (received.Find<DenseValuesPart>() is { } dense)
-            return (Mask.Dense(layout), dense.Values);
+        if (received.Find<DenseValuesPart>() is { } whole)
+            return (dense, whole.Values);
         Mask? mask = received.Find<MaskPart>()?.Mask ?? received.Find<MaskChangePart>()?.To;
         return mask is not null && received.Find<SparseValuesPart>() is { } sparse
             ? (mask, sparse.Values)

@@ -14,14 +14,13 @@ internal static class GradientRequests
     /// <summary>The requests in a received payload; none when there are none.</summary>
     public static IReadOnlyList<GradientRequest> FromPayload(Payload received)
     {
+        if (received.Find<ScalarsPart>() is not { } scalars)
+            return [];
         var requests = new List<GradientRequest>();
-        if (received.Find<ScalarsPart>() is { } scalars)
+        foreach (Scalar scalar in scalars.Scalars)
         {
-            foreach (Scalar scalar in scalars.Scalars)
-            {
-                if (scalar.Key >= ScalarKey.FirstGradientRequest)
-                    requests.Add(new GradientRequest((int)(scalar.Integer >> 32), (int)(uint)scalar.Integer));
-            }
+            if (scalar.Key >= ScalarKey.FirstGradientRequest)
+                requests.Add(new GradientRequest((int)(scalar.Integer >> 32), (int)(uint)scalar.Integer));
         }
 
         return requests;

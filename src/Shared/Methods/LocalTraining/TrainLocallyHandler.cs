@@ -15,7 +15,7 @@ public sealed class TrainLocallyHandler : IClientTaskHandler
     /// <inheritdoc/>
     public Payload Run(Client client, Payload received, CancellationToken cancel)
     {
-        (Mask mask, float[] values) = received.Model(client.Plan.Parameters);
+        (Mask mask, float[] values) = received.Model(client.DenseMask);
         client.Load(mask, values, received.Find<NormStatisticsPart>()?.Values ?? []);
         double lossSum = client.Train(cancel);
 
@@ -32,21 +32,21 @@ public sealed class TrainLocallyHandler : IClientTaskHandler
         }
 
         int samplesSeen = client.Description.Samples * client.Experiment.Training.Epochs;
-        return Answer(mask, client.Network.Values.ToArray(), client.Network.Statistics.ToArray(), samplesSeen, lossSum, gradients);
+        return Answer(mask, client.CopyValues(), client.CopyStatistics(), samplesSeen, lossSum, gradients);
     }
 
     /// <summary>The answer's parts, in order.</summary>
     internal static Payload Answer(Mask mask, float[] values, float[] statistics, int samplesSeen, double lossSum, TopGradientsPart? gradients)
     {
-        var parts = new List<Part>
+        var scalars = new ScalarsPart(Scalar.Of(ScalarKey.SamplesSeen, (long)samplesSeen), Scalar.Of(ScalarKey.LossSum, lossSum));
+        Part model = mask.IsDense ? new DenseValuesPart(values) : new SparseValuesPart(mask, values);
+        Part[] parts = (statistics.Length > 0, gradients) switch
         {
-            new ScalarsPart(Scalar.Of(ScalarKey.SamplesSeen, (long)samplesSeen), Scalar.Of(ScalarKey.LossSum, lossSum)),
-            mask.IsDense ? new DenseValuesPart(values) : new SparseValuesPart(mask, values),
+            (false, null) => [scalars, model],
+            (false, _) => [scalars, model, gradients],
+            (true, null) => [scalars, model, new NormStatisticsPart(statistics)],
+            (true, _) => [scalars, model, new NormStatisticsPart(statistics), gradients],
         };
-        if (statistics.Length > 0)
-            parts.Add(new NormStatisticsPart(statistics));
-        if (gradients is not null)
-            parts.Add(gradients);
         return new Payload(parts);
     }
 }

@@ -11,13 +11,13 @@ internal sealed class TrainingAnswerCollector(NetworkPlan plan, Mask mask, IRead
 {
     private readonly ExactSum values = new(mask.Count);
     private readonly ExactSum statistics = new(plan.Statistics.Count);
-    private readonly SortedDictionary<int, (double LossSum, double Samples)> losses = [];
+    private readonly List<(int Client, double LossSum, double Samples)> losses = [];
     private readonly SortedDictionary<int, (long Weight, TopGradientsPart Part)> gradients = [];
 
     public void Add(ClientDescription client, Payload answer)
     {
         ScalarsPart scalars = answer.Require<ScalarsPart>(client, TrainLocally.TaskName);
-        losses.Add(client.Id, (scalars[ScalarKey.LossSum].Real, scalars[ScalarKey.SamplesSeen].Real));
+        losses.Add((client.Id, scalars[ScalarKey.LossSum].Real, scalars[ScalarKey.SamplesSeen].Real));
         try
         {
             values.Add(answer.RequireValues(client, mask), client.Samples);
@@ -33,11 +33,16 @@ internal sealed class TrainingAnswerCollector(NetworkPlan plan, Mask mask, IRead
             gradients.Add(client.Id, (client.Samples, answer.Require<TopGradientsPart>(client, TrainLocally.TaskName)));
     }
 
-    public TrainingAnswer Complete() => new(
-        values.Mean(),
-        plan.Statistics.Count > 0 ? statistics.Mean() : [],
-        losses.Values.Sum(static l => l.LossSum) / Math.Max(1, losses.Values.Sum(static l => l.Samples)),
-        [.. requests.Select(request => MeanOf(request.Tensor))]);
+    public TrainingAnswer Complete()
+    {
+        // Floating-point sums in the order of the clients' numbers, whatever the order in which they answered.
+        losses.Sort(static (a, b) => a.Client.CompareTo(b.Client));
+        return new TrainingAnswer(
+            values.Mean(),
+            plan.Statistics.Count > 0 ? statistics.Mean() : [],
+            losses.Sum(static l => l.LossSum) / Math.Max(1, losses.Sum(static l => l.Samples)),
+            [.. requests.Select(request => MeanOf(request.Tensor))]);
+    }
 
     // g̃ = Σ_k n_k g_k / Σ_k n_k over the whole cohort; a client that did not report a weight counts as zero there.
     private MeanGradients MeanOf(int tensor)

@@ -29,9 +29,12 @@ public readonly record struct ClientWork(int Client, ReadOnlyMemory<byte> Payloa
 /// <summary>Hears what a node does.</summary>
 public interface INodeObserver
 {
-    /// <summary>Client <paramref name="client"/> has done <paramref name="done"/> of <paramref name="total"/> steps.</summary>
+    /// <summary>Client <paramref name="client"/> has done <paramref name="done"/> of <paramref name="total"/> steps. Said now and then, and not at all of a client that is soon done.</summary>
     void Progress(int client, int done, int total);
 
     /// <summary>Client <paramref name="client"/> answered.</summary>
-    void Answered(int client, EncodedPayload answer);
+    /// <param name="client">Number of the client.</param>
+    /// <param name="answer">The payload as it crossed. The memory is the node's own and used again when the call returns.</param>
+    /// <param name="parts">What its bytes are for, as in <see cref="EncodedPayload.Parts"/>; valid as long as they.</param>
+    void Answered(int client, ReadOnlyMemory<byte> answer, IReadOnlyList<PartSize> parts);
 }

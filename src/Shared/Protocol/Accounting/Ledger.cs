@@ -12,7 +12,9 @@ public sealed class Ledger
     private readonly Lock gate = new();
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly List<LedgerPhase> phases = [];
-    private List<Booking> bookings = [];
+    private readonly List<Booking> bookings = [];
+    private readonly List<LedgerEntry> entries = [];
+    private byte[] text = [];
     private int? openRound;
 
     /// <summary>A ledger without a completed round.</summary>
@@ -74,7 +76,10 @@ public sealed class Ledger
         }
     }
 
-    /// <summary>Closes the open round and brings its entries into canonical order.</summary>
+    /// <summary>
+    /// Closes the open round and brings its entries into canonical order. They and their text hold until the next round is completed, whose entries take the same memory: a round
+    /// of many clients has some hundred kilobytes of them.
+    /// </summary>
     /// <exception cref="InvalidOperationException">No round is open.</exception>
     public LedgerRound CompleteRound()
     {
@@ -82,14 +87,10 @@ public sealed class Ledger
         {
             int round = RequireOpen();
             bookings.Sort();
-            var entries = new LedgerEntry[bookings.Count];
-            for (int i = 0; i < entries.Length; i++)
-            {
-                Booking booking = bookings[i];
-                entries[i] = new LedgerEntry(round, phases[booking.Phase].Name, booking.Client, booking.Direction, booking.Part, booking.Bytes);
-            }
-
-            var completed = new LedgerRound(round, entries, LedgerText.Format(entries));
+            entries.Clear();
+            foreach (Booking booking in bookings)
+                entries.Add(new LedgerEntry(round, phases[booking.Phase].Name, booking.Client, booking.Direction, booking.Part, booking.Bytes));
+            var completed = new LedgerRound(round, entries, LedgerText.Format(entries, ref text));
             Close();
             Restore(completed);
             return completed;
@@ -134,7 +135,7 @@ public sealed class Ledger
     {
         openRound = null;
         phases.Clear();
-        bookings = new List<Booking>(bookings.Count);
+        bookings.Clear();
     }
 
     /// <summary>An entry before it has its place; the sequence number keeps the order of one client's payloads and of their parts.</summary>
@@ -146,7 +147,7 @@ public sealed class Ledger
             if (order == 0)
                 order = Client.CompareTo(other.Client);
             if (order == 0)
-                order = Direction.CompareTo(other.Direction);
+                order = ((int)Direction).CompareTo((int)other.Direction); // an enumeration's own comparison allocates
             return order == 0 ? Sequence.CompareTo(other.Sequence) : order;
         }
     }

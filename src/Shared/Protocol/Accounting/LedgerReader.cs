@@ -67,7 +67,8 @@ public static class LedgerReader
             return;
         LedgerEntry[] round = [.. entries];
         entries.Clear();
-        onRound(new LedgerRound(round[0].Round, round, LedgerText.Format(round)));
+        byte[] text = [];
+        onRound(new LedgerRound(round[0].Round, round, LedgerText.Format(round, ref text)));
     }
 
     private static void RequireOrder(bool holds, long line)

@@ -31,23 +31,21 @@ internal static class LedgerText
     public static bool IsPhaseName(ReadOnlySpan<char> name) =>
         name.Length is > 0 and <= MaximumPhaseCharacters && !name.ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-");
 
-    /// <summary>The lines of these entries.</summary>
-    public static byte[] Format(IReadOnlyList<LedgerEntry> entries)
+    /// <summary>The lines of these entries, in <paramref name="text"/>, which grows when it must.</summary>
+    public static ReadOnlyMemory<byte> Format(IReadOnlyList<LedgerEntry> entries, ref byte[] text)
     {
-        byte[] text = new byte[checked(entries.Count * 48)];
         int length = 0;
-        foreach (LedgerEntry entry in entries)
+        for (int i = 0; i < entries.Count; i++)
         {
             if (text.Length - length < MaximumLineBytes)
                 Array.Resize(ref text, checked((text.Length * 2) + MaximumLineBytes));
-            length += Format(entry, text.AsSpan(length));
+            length += Format(entries[i], text.AsSpan(length));
         }
 
-        Array.Resize(ref text, length);
-        return text;
+        return text.AsMemory(0, length);
     }
 
-    /// <summary>One line without its LF; the exact inverse of what <see cref="Format(IReadOnlyList{LedgerEntry})"/> writes.</summary>
+    /// <summary>One line without its LF; the exact inverse of what <see cref="Format(IReadOnlyList{LedgerEntry}, ref byte[])"/> writes.</summary>
     /// <exception cref="LedgerException">The line is not canonical.</exception>
     public static LedgerEntry Parse(ReadOnlySpan<byte> line, long number, string? previousPhase)
     {

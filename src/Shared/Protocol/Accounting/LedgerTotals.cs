@@ -47,8 +47,9 @@ public sealed class LedgerTotals
     {
         // Rounds never come back, so the index of cells is that of one round only.
         cellOfRound.Clear();
-        foreach (LedgerEntry entry in entries)
+        for (int i = 0; i < entries.Count; i++)
         {
+            LedgerEntry entry = entries[i];
             var cell = new Cell(entry.Round, entry.Phase, entry.Direction, entry.Part);
             if (!cellOfRound.TryGetValue(cell, out int index))
             {

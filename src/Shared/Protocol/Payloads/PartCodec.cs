@@ -19,6 +19,9 @@ internal sealed class DecodingState(PayloadContext context)
     }
 }
 
+/// <summary>A part before it is written: its coded sets of positions, if any, and the length of its body.</summary>
+internal readonly record struct MeasuredPart(byte[] Stream, int Length);
+
 /// <summary>
 /// How one kind of part is written and read. Writing has two steps, so that the payload's buffer has its exact length at once:
 /// <see cref="Measure"/> codes what has no length of its own (sets of positions) and counts the rest, <see cref="Write"/> puts down as many bytes as were measured.

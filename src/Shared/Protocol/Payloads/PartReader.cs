@@ -61,24 +61,22 @@ internal ref struct PartReader(ReadOnlySpan<byte> bytes, int origin)
     {
         if (count > Remaining / sizeof(float))
             throw new PayloadException(PayloadError.Truncated, Offset, $"{count} values are expected, there is room for {Remaining / sizeof(float)}.");
-        ReadOnlySpan<byte> source = Take(count * sizeof(float));
         float[] values = GC.AllocateUninitializedArray<float>(count);
-        source.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
-        if (!BitConverter.IsLittleEndian)
-        {
-            Span<int> bits = MemoryMarshal.Cast<float, int>(values.AsSpan());
-            BinaryPrimitives.ReverseEndianness(bits, bits);
-        }
-
+        ReadSingles(values);
         return values;
     }
 
     /// <summary>A whole part that is a float32 vector of known length.</summary>
-    public float[] ReadVector(int count, string what)
+    /// <param name="count">Its length.</param>
+    /// <param name="what">What it holds, for messages.</param>
+    /// <param name="vectors">Lends the array; null allocates one.</param>
+    public float[] ReadVector(int count, string what, VectorPool? vectors)
     {
         if (Remaining != (long)count * sizeof(float))
             throw new PayloadException(PayloadError.LengthMismatch, Offset, $"The {what} take {(long)count * sizeof(float)} bytes ({count} values), here are {Remaining}.");
-        return ReadSingles(count);
+        float[] values = vectors?.Take(count) ?? GC.AllocateUninitializedArray<float>(count);
+        ReadSingles(values);
+        return values;
     }
 
     /// <summary>A SHA-256 digest, in lower-case hexadecimal.</summary>
@@ -89,5 +87,22 @@ internal ref struct PartReader(ReadOnlySpan<byte> bytes, int origin)
     {
         if (Remaining > 0)
             throw new PayloadException(PayloadError.TrailingBytes, Offset, $"{Remaining} bytes follow the end of the {what}.");
+    }
+
+    /// <summary>Checks that nothing is left of a part; composes its name only for the message.</summary>
+    public readonly void RequireEnd(PartKind kind)
+    {
+        if (Remaining > 0)
+            RequireEnd($"{kind} part");
+    }
+
+    private void ReadSingles(Span<float> values)
+    {
+        Take(values.Length * sizeof(float)).CopyTo(MemoryMarshal.AsBytes(values));
+        if (!BitConverter.IsLittleEndian)
+        {
+            Span<int> bits = MemoryMarshal.Cast<float, int>(values);
+            BinaryPrimitives.ReverseEndianness(bits, bits);
+        }
     }
 }

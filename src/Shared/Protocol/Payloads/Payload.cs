@@ -32,12 +32,13 @@ public sealed class Payload
     /// <summary>The parts.</summary>
     public IReadOnlyList<Part> Parts { get; }
 
-    /// <summary>Decodes a payload; the parts own their arrays.</summary>
+    /// <summary>Decodes a payload; the parts own their arrays, unless the context lends them some.</summary>
     /// <param name="bytes">All bytes of the payload and no more.</param>
     /// <param name="context">What this end knows; it decides all lengths.</param>
     /// <exception cref="PayloadException">The bytes are not a payload of this context.</exception>
     public static Payload Decode(ReadOnlyMemory<byte> bytes, PayloadContext context)
     {
+        context.Vectors?.Reset();
         var reader = new PartReader(bytes.Span, 0);
         int count = PayloadFormat.ReadEnvelope(ref reader);
         var state = new DecodingState(context);
@@ -52,7 +53,7 @@ public sealed class Payload
             int bodyStart = reader.Offset;
             var body = new PartReader(reader.Take(header.Length), bodyStart);
             parts[i] = codec.Read(ref body, state);
-            body.RequireEnd($"{header.Kind} part");
+            body.RequireEnd(header.Kind);
         }
 
         reader.RequireEnd("payload");
@@ -63,42 +64,53 @@ public sealed class Payload
     /// <exception cref="OverflowException">The payload would take 2 GiB or more.</exception>
     public EncodedPayload Encode()
     {
-        int count = Parts.Count;
-        var streams = new byte[count][];
-        int[] lengths = new int[count];
-        var sizes = new PartSize[count + 1];
+        var measured = new MeasuredPart[Parts.Count];
+        var sizes = new PartSize[Parts.Count + 1];
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(Measure(measured, sizes));
+        Write(measured, bytes);
+        return new EncodedPayload(bytes, sizes);
+    }
+
+    /// <summary>Codes what has no length of its own, and tells how many bytes every part takes (in <paramref name="sizes"/> the envelope first) and all together.</summary>
+    internal int Measure(Span<MeasuredPart> measured, Span<PartSize> sizes)
+    {
         sizes[0] = new PartSize(PartKind.Envelope, PayloadFormat.EnvelopeBytes);
         int total = PayloadFormat.EnvelopeBytes;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < Parts.Count; i++)
         {
             Part part = Parts[i];
-            lengths[i] = Codecs[(int)part.Kind]!.Measure(part, out streams[i]);
-            sizes[i + 1] = new PartSize(part.Kind, checked(PayloadFormat.PartHeaderBytes(lengths[i]) + lengths[i]));
+            int length = Codecs[(int)part.Kind]!.Measure(part, out byte[] stream);
+            measured[i] = new MeasuredPart(stream, length);
+            sizes[i + 1] = new PartSize(part.Kind, checked(PayloadFormat.PartHeaderBytes(length) + length));
             total = checked(total + sizes[i + 1].Bytes);
         }
 
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(total);
+        return total;
+    }
+
+    /// <summary>Writes what <see cref="Measure"/> has measured.</summary>
+    internal void Write(ReadOnlySpan<MeasuredPart> measured, Span<byte> bytes)
+    {
         var writer = new PartWriter(bytes);
-        PayloadFormat.WriteEnvelope(ref writer, count);
-        for (int i = 0; i < count; i++)
+        PayloadFormat.WriteEnvelope(ref writer, Parts.Count);
+        for (int i = 0; i < Parts.Count; i++)
         {
             PartCodec codec = Codecs[(int)Parts[i].Kind]!;
-            PayloadFormat.WritePartHeader(ref writer, new PartHeader(codec.Kind, codec.Number, lengths[i]));
-            codec.Write(Parts[i], streams[i], ref writer);
+            PayloadFormat.WritePartHeader(ref writer, new PartHeader(codec.Kind, codec.Number, measured[i].Length));
+            int end = writer.Position + measured[i].Length;
+            codec.Write(Parts[i], measured[i].Stream, ref writer);
+            if (writer.Position != end)
+                throw new InvalidOperationException($"{codec.Kind} ends at byte {writer.Position} where {end} was measured; an array changed while it was encoded.");
         }
-
-        if (writer.Position != total)
-            throw new InvalidOperationException($"{writer.Position} bytes were written where {total} were measured; an array changed while it was encoded.");
-        return new EncodedPayload(bytes, sizes);
     }
 
     /// <summary>The first part of this type, or null.</summary>
     public TPart? Find<TPart>()
         where TPart : Part
     {
-        foreach (Part part in Parts)
+        for (int i = 0; i < Parts.Count; i++)
         {
-            if (part is TPart found)
+            if (Parts[i] is TPart found)
                 return found;
         }
 

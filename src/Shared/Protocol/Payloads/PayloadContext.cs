@@ -7,7 +7,8 @@ namespace Federated.Protocol.Payloads;
 /// <param name="NormStatisticsCount">Length of the vector of BN running statistics.</param>
 /// <param name="Mask">The mask in force before the payload's first part, or null; a mask in the payload takes its place for the parts behind it.</param>
 /// <param name="KnownMasks">Finds a mask that this end holds by <see cref="Mask.Digest"/>; null when there is none. Null here knows only <paramref name="Mask"/>.</param>
-public sealed record PayloadContext(ParameterLayout Layout, int NormStatisticsCount, Mask? Mask = null, Func<string, Mask?>? KnownMasks = null)
+/// <param name="Vectors">Lends the arrays of values and statistics, for who is done with one payload before decoding the next; null gives every payload arrays of its own.</param>
+public sealed record PayloadContext(ParameterLayout Layout, int NormStatisticsCount, Mask? Mask = null, Func<string, Mask?>? KnownMasks = null, VectorPool? Vectors = null)
 {
     /// <summary>The mask of this digest, or null.</summary>
     internal Mask? FindMask(string digest) =>

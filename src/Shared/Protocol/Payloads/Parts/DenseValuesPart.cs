@@ -13,7 +13,7 @@ internal sealed class DenseValuesCodec : PartCodec<DenseValuesPart>
 {
     public override PartKind Kind => PartKind.DenseValues;
 
-    public override Part Read(ref PartReader reader, DecodingState state) => new DenseValuesPart(reader.ReadVector(state.Context.Layout.Count, "parameters"));
+    public override Part Read(ref PartReader reader, DecodingState state) => new DenseValuesPart(reader.ReadVector(state.Context.Layout.Count, "parameters", state.Context.Vectors));
 
     protected override int Measure(DenseValuesPart part, out byte[] stream)
     {

@@ -14,7 +14,7 @@ internal sealed class NormStatisticsCodec : PartCodec<NormStatisticsPart>
     public override PartKind Kind => PartKind.NormStatistics;
 
     public override Part Read(ref PartReader reader, DecodingState state) =>
-        new NormStatisticsPart(reader.ReadVector(state.Context.NormStatisticsCount, "BN statistics"));
+        new NormStatisticsPart(reader.ReadVector(state.Context.NormStatisticsCount, "BN statistics", state.Context.Vectors));
 
     protected override int Measure(NormStatisticsPart part, out byte[] stream)
     {

@@ -56,7 +56,7 @@ internal sealed class ScalarsCodec : PartCodec<ScalarsPart>
 
     public override Part Read(ref PartReader reader, DecodingState state)
     {
-        Span<Scalar> scalars = new Scalar[Math.Min(Scalar.MaximumKey + 1, (reader.Remaining + 1) / 2)];
+        Span<Scalar> scalars = stackalloc Scalar[Math.Min(Scalar.MaximumKey + 1, (reader.Remaining + 1) / 2)];
         int count = 0;
         while (reader.Remaining > 0)
         {

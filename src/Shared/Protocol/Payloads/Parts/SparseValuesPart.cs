@@ -42,7 +42,7 @@ internal sealed class SparseValuesCodec : PartCodec<SparseValuesPart>
         string tag = Convert.ToHexStringLower(reader.Take(TagBytes));
         if (!mask.Digest.StartsWith(tag, StringComparison.Ordinal))
             throw new PayloadException(PayloadError.UnknownMask, start, $"The values belong to the mask {tag}…, in force is {mask.Digest}; send the mask with them.");
-        return new SparseValuesPart(mask, reader.ReadVector(mask.Count, "kept values"));
+        return new SparseValuesPart(mask, reader.ReadVector(mask.Count, "kept values", state.Context.Vectors));
     }
 
     protected override int Measure(SparseValuesPart part, out byte[] stream)
