@@ -53,10 +53,14 @@ internal sealed class ConvolutionLayer : PatternLayer
     public static int RequiredGradientPadding(ConvolutionShape shape) => (shape.Kernel - 1 - shape.Padding + shape.Stride - 1) / shape.Stride;
 
     /// <inheritdoc/>
-    protected override DepthwisePath? CreateDepthwisePath(BitSet? kept, int count)
+    protected override IKernelPath? CreatePath(BitSet? kept, int count)
         => DepthwisePath.Suits(shape, count)
             ? new DepthwisePath(shape, width, input.Geometry, input.GradientGeometry, output.Geometry, output.GradientGeometry, kept)
-            : null;
+            : base.CreatePath(kept, count);
+
+    /// <inheritdoc/>
+    protected override DensePlan CreateDensePlan()
+        => DensePlan.Convolution(shape, new LayerGeometry(input.Geometry, input.GradientGeometry), new LayerGeometry(output.Geometry, output.GradientGeometry));
 
     private static PatternPlan Plan(ActivationTensor inputTensor, ActivationTensor outputTensor, ConvolutionShape shape)
     {

@@ -8,7 +8,7 @@ namespace Federated.Engine.Layers;
 /// A depthwise convolution's three products by kernels of their own, which compute all nine taps of every channel: a pruned weight is a zero, its gradient is
 /// dropped. Holds only tables, so several threads may use it at once. 6 bytes a channel.
 /// </summary>
-internal sealed unsafe class DepthwisePath : IDisposable
+internal sealed unsafe class DepthwisePath : IKernelPath
 {
     // On a pixel in the cache the pattern kernels take about as long for five kept weights as these for all nine (Zen 5: 3 ns for nine against 1.5 ns); with fewer
     // they are faster.
@@ -22,6 +22,7 @@ internal sealed unsafe class DepthwisePath : IDisposable
     private readonly Geometry outputGradient;
     private readonly NativeBuffer<int> starts;
     private readonly NativeBuffer<ushort> taps;
+    private readonly int count;
 
     /// <summary>Binds the path to the geometries of its four tensors and the kept weights (null: all).</summary>
     public DepthwisePath(
@@ -47,6 +48,8 @@ internal sealed unsafe class DepthwisePath : IDisposable
                 next++;
             }
         }
+
+        count = next;
     }
 
     /// <summary>
@@ -58,17 +61,22 @@ internal sealed unsafe class DepthwisePath : IDisposable
             && (shape.Stride == 1 || (shape.Stride == 2 && shape.Padding == 1))
             && kept >= LeastWeightsPerChannel * shape.OutputChannels;
 
-    /// <summary>Computes the output from the input.</summary>
-    /// <param name="values">The layer's part of the compact vector.</param>
-    /// <param name="bias">One number an output channel, or null.</param>
-    /// <param name="blocks">Blocks of sixteen images.</param>
-    /// <param name="read">The input.</param>
-    /// <param name="written">The output.</param>
+    /// <inheritdoc/>
+    public void PrepareForward(float* values)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void PrepareBackward(float* values)
+    {
+    }
+
+    /// <inheritdoc/>
     public void Forward(float* values, float* bias, int blocks, TensorBlocks read, TensorBlocks written)
         => kernels.Forward(
             Taps, values, bias, shape.Stride, output.Height, output.Width, blocks, Maps(read, input, shape.Padding), Maps(written, output, 0));
 
-    /// <summary>Computes the input's gradient from the output's, or adds it to the one already there.</summary>
+    /// <inheritdoc/>
     public void PropagateToInput(float* values, bool accumulate, int blocks, TensorBlocks read, TensorBlocks written)
     {
         DepthwiseMaps to = Maps(written, inputGradient, 0);
@@ -78,10 +86,13 @@ internal sealed unsafe class DepthwisePath : IDisposable
             kernels.Spread(Taps, values, accumulate, inputGradient.Height, inputGradient.Width, blocks, Maps(read, outputGradient, 0), to);
     }
 
-    /// <summary>Adds the gradients of the kept weights to <paramref name="gradients"/>, the layer's part of the compact gradient.</summary>
-    public void AddGradient(float* gradients, int blocks, TensorBlocks read, TensorBlocks outputGradientBlocks)
-        => kernels.Gradient(
+    /// <inheritdoc/>
+    public void Gradient(float* gradients, int thread, int blocks, TensorBlocks read, TensorBlocks outputGradientBlocks)
+    {
+        new Span<float>(gradients, count).Clear();
+        kernels.Gradient(
             Taps, gradients, shape.Stride, output.Height, output.Width, blocks, Maps(read, input, shape.Padding), Maps(outputGradientBlocks, outputGradient, 0));
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -14,6 +14,11 @@ internal abstract unsafe class Layer
     {
     }
 
+    /// <summary>On one thread, before the first <see cref="Forward(ref StepContext, BlockRange)"/> of a step.</summary>
+    public virtual void PrepareForward(ref StepContext step)
+    {
+    }
+
     /// <summary>Computes the outputs' activations of some blocks from the inputs'.</summary>
     public abstract void Forward(ref StepContext step, BlockRange blocks);
 
@@ -34,7 +39,11 @@ internal abstract unsafe class Layer
     }
 
     /// <summary>The forward pass of the whole batch, for a layer that stands alone.</summary>
-    public virtual void Forward(ref StepContext step) => Forward(ref step, new BlockRange(0, step.Blocks));
+    public virtual void Forward(ref StepContext step)
+    {
+        PrepareForward(ref step);
+        Forward(ref step, new BlockRange(0, step.Blocks));
+    }
 
     /// <summary>The backward pass of the whole batch, for a layer that stands alone.</summary>
     public virtual void Backward(ref StepContext step)

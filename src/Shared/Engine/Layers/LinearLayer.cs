@@ -10,6 +10,9 @@ namespace Federated.Engine.Layers;
 /// </summary>
 internal sealed class LinearLayer : PatternLayer
 {
+    private readonly LayerGeometry inputGeometry;
+    private readonly LayerGeometry outputGeometry;
+
     /// <summary>Binds the layer to its tensors.</summary>
     /// <param name="input">Input of any geometry with C·H·W features.</param>
     /// <param name="output">Output, height and width 1; any border.</param>
@@ -26,7 +29,12 @@ internal sealed class LinearLayer : PatternLayer
         bool accumulateInputGradient, VectorWidth width, int maximumBlocks, int threads = 1)
         : base(input, output, Plan(input, output), weightTensor, biasTensor, layout, accumulateInputGradient, width, maximumBlocks, threads)
     {
+        inputGeometry = new LayerGeometry(input.Geometry, input.GradientGeometry);
+        outputGeometry = new LayerGeometry(output.Geometry, output.GradientGeometry);
     }
+
+    /// <inheritdoc/>
+    protected override DensePlan CreateDensePlan() => DensePlan.Linear(inputGeometry, outputGeometry);
 
     private static PatternPlan Plan(ActivationTensor input, ActivationTensor output)
     {

@@ -6,8 +6,8 @@ using Federated.Engine.Tensors;
 namespace Federated.Engine.Layers;
 
 /// <summary>
-/// A layer whose output is a sparse matrix of weights times its input: convolution and linear. It runs on the kept weights only, at any density.
-/// Its tables lie in unmanaged memory that it owns and frees on disposal (or finalisation).
+/// A layer whose output is a matrix of weights times its input: convolution and linear. It runs on the kept weights only, by the pattern kernels, or, where most
+/// weights are kept, by others (<see cref="PathChoice"/>, <see cref="DepthwisePath"/>). Its tables lie in unmanaged memory that it owns and frees on disposal (or finalisation).
 /// </summary>
 /// <remarks>
 /// Lanes that hold no image may hold any finite activations, but their output gradient must be zero: then they add nothing to any weight's gradient.
@@ -18,6 +18,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     private readonly ActivationTensor output;
     private readonly PatternPlan plan;
     private readonly PatternKernels kernels;
+    private readonly DenseKernels denseKernels;
     private readonly ParameterLayout layout;
     private readonly int weightTensor;
     private readonly int biasTensor;
@@ -28,7 +29,8 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     private readonly NativeBuffer<int> gradientRowOffsets;
     private readonly NativeBuffer<int> transposedRowOffsets;
     private WeightPattern? pattern;
-    private DepthwisePath? depthwise;
+    private IKernelPath? path;
+    private DensePlan? densePlan;
     private NativeBuffer<float>? scratch;
     private DenseGradientStream? stream;
     private Mask? mask;
@@ -51,6 +53,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         this.maximumBlocks = maximumBlocks;
         this.threads = threads;
         kernels = PatternKernels.For(width);
+        denseKernels = DenseKernels.For(width);
         RequireTensor(layout, weightTensor, (long)plan.RowOffsets.Length * plan.ReadOffsets.Length, nameof(weightTensor));
         if (biasTensor >= 0)
             RequireTensor(layout, biasTensor, plan.RowOffsets.Length, nameof(biasTensor));
@@ -69,13 +72,20 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         biasOffset = biasTensor < 0 ? 0 : mask.CompactOffset(biasTensor);
         pattern?.Dispose();
         scratch?.Dispose();
-        depthwise?.Dispose();
+        path?.Dispose();
         (pattern, scratch) = (null, null);
-        depthwise = CreateDepthwisePath(mask[weightTensor], mask.CompactCount(weightTensor));
-        if (depthwise is not null)
+        path = CreatePath(mask[weightTensor], mask.CompactCount(weightTensor));
+        if (path is not null)
             return;
         pattern = new WeightPattern(plan, mask[weightTensor]);
         scratch = new NativeBuffer<float>((long)threads * PatternGradient.ScratchLength(pattern.LongestRow));
+    }
+
+    /// <inheritdoc/>
+    public override void PrepareForward(ref StepContext step)
+    {
+        path?.PrepareForward(step.Values + weightOffset);
+        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -87,7 +97,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         TensorBlocks written = Activations(in step, blocks, output);
         if (weights is null)
         {
-            depthwise!.Forward(step.Values + weightOffset, bias, blocks.Count, read, written);
+            path!.Forward(step.Values + weightOffset, bias, blocks.Count, read, written);
         }
         else
         {
@@ -102,8 +112,11 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     /// <inheritdoc/>
     public override void PrepareBackward(ref StepContext step)
     {
-        if (input.HasGradient)
-            Ready(in step)?.Transpose(step.Values + weightOffset);
+        WeightPattern? weights = Ready(in step);
+        if (input.HasGradient && weights is null)
+            path!.PrepareBackward(step.Values + weightOffset);
+        else if (input.HasGradient)
+            weights!.Transpose(step.Values + weightOffset);
         GC.KeepAlive(this);
     }
 
@@ -121,13 +134,13 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         }
 
         float* gradients = step.GroupGradients + weightOffset;
-        new Span<float>(gradients, count).Clear();
         if (weights is null)
         {
-            depthwise!.AddGradient(gradients, blocks.Count, read, gradient);
+            path!.Gradient(gradients, step.Thread, blocks.Count, read, gradient);
         }
         else
         {
+            new Span<float>(gradients, count).Clear();
             PatternRows rows = RowsOf(weights, gradientRowOffsets);
             float* sums = scratch!.Pointer + (step.Thread * PatternGradient.ScratchLength(weights.LongestRow));
             foreach (RunList runs in plan.GradientRuns)
@@ -136,7 +149,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
 
         step.AddGroup(weightOffset, count);
         if (input.HasGradient && weights is null)
-            depthwise!.PropagateToInput(step.Values + weightOffset, accumulateInputGradient, blocks.Count, gradient, Gradients(in step, blocks, input));
+            path!.PropagateToInput(step.Values + weightOffset, accumulateInputGradient, blocks.Count, gradient, Gradients(in step, blocks, input));
         else if (input.HasGradient)
             PropagateToInput(weights!, blocks.Count, gradient, Gradients(in step, blocks, input));
         GC.KeepAlive(this);
@@ -159,7 +172,8 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         plan.Dispose();
         pattern?.Dispose();
         scratch?.Dispose();
-        depthwise?.Dispose();
+        path?.Dispose();
+        densePlan?.Dispose();
         stream?.Dispose();
         rowOffsets.Dispose();
         gradientRowOffsets.Dispose();
@@ -167,8 +181,14 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The depthwise kernels for the kept weights (null: all), where they run the layer; null where the kernels of patterns do.</summary>
-    protected virtual DepthwisePath? CreateDepthwisePath(BitSet? kept, int count) => null;
+    /// <summary>Kernels for the kept weights (null: all) other than those of patterns, where they suit the layer better; else null.</summary>
+    protected virtual IKernelPath? CreatePath(BitSet? kept, int count)
+        => PathChoice.IsDense(count, plan.RowsPerGroup, plan.ReadOffsets.Length, plan.RowOffsets.Length / plan.RowsPerGroup)
+            ? new DensePath(densePlan ??= CreateDensePlan(), denseKernels, kept, threads)
+            : null;
+
+    /// <summary>What the dense kernels need to know of the layer's geometry; made when they are first needed.</summary>
+    protected abstract DensePlan CreateDensePlan();
 
     private static TensorBlocks Activations(in StepContext step, BlockRange blocks, ActivationTensor tensor) =>
         new(tensor.DataOf(in step, blocks) + (blocks.First * tensor.Geometry.BlockStride), tensor.Geometry.BlockStride);
@@ -194,7 +214,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         RowOffsets = channels.Pointer,
     };
 
-    // Null: the depthwise kernels run the layer.
+    // Null: other kernels run the layer.
     private WeightPattern? Ready(in StepContext step)
     {
         if (step.Blocks > maximumBlocks)
@@ -226,8 +246,8 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     {
         if (mask![weightTensor] is not { } kept)
             return; // A dense tensor has no pruned weights.
-        stream ??= new DenseGradientStream(plan);
+        stream ??= new DenseGradientStream(densePlan ??= CreateDensePlan(), denseKernels);
         var all = new BlockRange(0, step.Blocks);
-        stream.Offer(collector, kept, kernels, step.Blocks, Activations(in step, all, input), Gradients(in step, all, output));
+        stream.Offer(collector, kept, step.Blocks, Activations(in step, all, input), Gradients(in step, all, output));
     }
 }

@@ -61,6 +61,7 @@ internal sealed unsafe class Execution : IDisposable
     public void Forward(in Pass pass)
     {
         this.pass = pass;
+        PrepareLayers(isBackward: false);
         StepContext step = Context(0);
         if (pass.Mode == ForwardMode.Evaluate)
         {
@@ -83,8 +84,7 @@ internal sealed unsafe class Execution : IDisposable
     public void Backward(in Pass pass)
     {
         this.pass = pass;
-        next = 0;
-        team.Run(prepareLayers);
+        PrepareLayers(isBackward: true);
         Schedule schedule = plan.Buffers.Schedule;
         for (int i = schedule.Stages.Length - 1; i >= 0; i--)
         {
@@ -101,13 +101,13 @@ internal sealed unsafe class Execution : IDisposable
     public IReadOnlyList<(string Kind, double Forward, double Backward)> TimeLayers(in Pass forward, Action<Pass> between, TimeProvider time)
     {
         pass = forward;
+        PrepareLayers(isBackward: false);
         double[] ahead = new double[layers.Length];
         double[] back = new double[layers.Length];
         foreach (Stage each in plan.Buffers.Schedule.Stages)
             TimeStage(each, backward: false, ahead, time);
         between(pass);
-        next = 0;
-        PrepareLayers(0);
+        PrepareLayers(isBackward: true);
         foreach (Stage each in plan.Buffers.Schedule.Stages.Reverse())
             TimeStage(each, backward: true, back, time);
         return [.. layers.Select((layer, i) => (layer.GetType().Name, ahead[i], back[i]))];
@@ -164,11 +164,23 @@ internal sealed unsafe class Execution : IDisposable
         }
     }
 
+    private void PrepareLayers(bool isBackward)
+    {
+        this.isBackward = isBackward;
+        next = 0;
+        team.Run(prepareLayers);
+    }
+
     private void PrepareLayers(int thread)
     {
         StepContext step = Context(thread);
         for (int layer = Interlocked.Increment(ref next) - 1; layer < layers.Length; layer = Interlocked.Increment(ref next) - 1)
-            layers[layer].PrepareBackward(ref step);
+        {
+            if (isBackward)
+                layers[layer].PrepareBackward(ref step);
+            else
+                layers[layer].PrepareForward(ref step);
+        }
     }
 
     private BlockRange StartGroup(ref StepContext step, int group)
