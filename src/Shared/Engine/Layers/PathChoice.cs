@@ -3,7 +3,7 @@ namespace Federated.Engine.Layers;
 /// <summary>Which kernels run a layer: those on the kept weights only, or the dense ones. Depends on the layer's shape and density only, so that every machine computes the same sums.</summary>
 internal static class PathChoice
 {
-    private const double BreakEven = 0.4;
+    private const double BreakEven = 0.6;
 
     /// <summary>Whether the dense kernels are faster for a layer with <paramref name="kept"/> of its weights.</summary>
     /// <param name="kept">Kept weights.</param>
