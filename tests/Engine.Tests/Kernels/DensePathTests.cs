@@ -170,14 +170,16 @@ public sealed class DensePathTests
         /// <summary>Output, input gradient and weight gradient.</summary>
         public float[][] Run(VectorWidth vectors)
         {
-            using var path = new DensePath(plan, DenseKernels.For(vectors), Kept);
+            using var path = new DensePath(plan, DenseKernels.For(vectors), Kept, threads: 1);
             initialDx.CopyTo(new Span<float>(dx.Pointer, initialDx.Length));
             using var gradients = new NativeBuffer<float>(values.Length);
             new Span<float>(gradients.Pointer, (int)values.Length).Fill(77);
-            path.Forward(values.Pointer, hasBias ? bias.Pointer : null, blocks, new TensorBlocks(x.Pointer, input.BlockStride), new TensorBlocks(y.Pointer, output.BlockStride));
+            path.PrepareForward(values.Pointer);
+            path.Forward(hasBias ? bias.Pointer : null, blocks, new TensorBlocks(x.Pointer, input.BlockStride), new TensorBlocks(y.Pointer, output.BlockStride));
+            path.PrepareBackward(values.Pointer);
             path.PropagateToInput(
-                values.Pointer, accumulate, blocks, new TensorBlocks(dy.Pointer, outputGradient.BlockStride), new TensorBlocks(dx.Pointer, inputGradient.BlockStride));
-            path.Gradient(gradients.Pointer, blocks, new TensorBlocks(x.Pointer, input.BlockStride), new TensorBlocks(dy.Pointer, outputGradient.BlockStride));
+                accumulate, blocks, new TensorBlocks(dy.Pointer, outputGradient.BlockStride), new TensorBlocks(dx.Pointer, inputGradient.BlockStride));
+            path.Gradient(gradients.Pointer, 0, blocks, new TensorBlocks(x.Pointer, input.BlockStride), new TensorBlocks(dy.Pointer, outputGradient.BlockStride));
             return [Copy(y), Copy(dx), Copy(gradients)];
         }
 
