@@ -52,7 +52,7 @@ internal sealed class NetworkCase
     /// <summary>A result in double precision.</summary>
     public double[] Exact(string result) => Fixture[$"{Name}.{result}64"].ToDoubles();
 
-    /// <summary>How far PyTorch's single precision is from its double precision, the worst of three orders of summation: root mean square and largest.</summary>
+    /// <summary>How far PyTorch's single precision is from its double precision, the worst of four orders of summation: root mean square and largest.</summary>
     public (double RootMeanSquare, double Largest) SinglePrecisionError(string result)
     {
         double[] error = Fixture[$"{Name}.{result}.error32"].ToDoubles();
