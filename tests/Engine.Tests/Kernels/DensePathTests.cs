@@ -175,10 +175,10 @@ public sealed class DensePathTests
             using var gradients = new NativeBuffer<float>(values.Length);
             new Span<float>(gradients.Pointer, (int)values.Length).Fill(77);
             path.PrepareForward(values.Pointer);
-            path.Forward(hasBias ? bias.Pointer : null, blocks, new TensorBlocks(x.Pointer, input.BlockStride), new TensorBlocks(y.Pointer, output.BlockStride));
+            path.Forward(values.Pointer, hasBias ? bias.Pointer : null, blocks, new TensorBlocks(x.Pointer, input.BlockStride), new TensorBlocks(y.Pointer, output.BlockStride));
             path.PrepareBackward(values.Pointer);
             path.PropagateToInput(
-                accumulate, blocks, new TensorBlocks(dy.Pointer, outputGradient.BlockStride), new TensorBlocks(dx.Pointer, inputGradient.BlockStride));
+                values.Pointer, accumulate, blocks, new TensorBlocks(dy.Pointer, outputGradient.BlockStride), new TensorBlocks(dx.Pointer, inputGradient.BlockStride));
             path.Gradient(gradients.Pointer, 0, blocks, new TensorBlocks(x.Pointer, input.BlockStride), new TensorBlocks(dy.Pointer, outputGradient.BlockStride));
             return [Copy(y), Copy(dx), Copy(gradients)];
         }

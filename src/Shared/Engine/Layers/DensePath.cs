@@ -8,7 +8,7 @@ namespace Federated.Engine.Layers;
 /// A layer's three products by the dense kernels, for the weights that a mask keeps (null: all): pruned weights are computed on as zeros, their gradients are
 /// computed and dropped. Faster than the pattern kernels above the densities of <see cref="PathChoice"/>.
 /// </summary>
-internal sealed unsafe class DensePath : IDisposable
+internal sealed unsafe class DensePath : IKernelPath
 {
     private readonly DensePlan plan;
     private readonly DenseKernels kernels;
@@ -27,18 +27,14 @@ internal sealed unsafe class DensePath : IDisposable
         rows = [.. Enumerable.Range(0, threads).Select(_ => new DenseGradientRows(plan, kernels))];
     }
 
-    /// <summary>Packs the layer's part of the compact vector for <see cref="Forward"/>, until <see cref="PrepareBackward"/>.</summary>
+    /// <inheritdoc/>
     public void PrepareForward(float* values) => packed = weights.Forward(values);
 
-    /// <summary>Packs the layer's part of the compact vector for <see cref="PropagateToInput"/>, until <see cref="PrepareForward"/>.</summary>
+    /// <inheritdoc/>
     public void PrepareBackward(float* values) => packed = weights.Transposed(values);
 
-    /// <summary>Computes the output from the input.</summary>
-    /// <param name="bias">One number an output channel, or null.</param>
-    /// <param name="blocks">Blocks of sixteen images.</param>
-    /// <param name="input">The input.</param>
-    /// <param name="output">The output.</param>
-    public void Forward(float* bias, int blocks, TensorBlocks input, TensorBlocks output)
+    /// <inheritdoc/>
+    public void Forward(float* values, float* bias, int blocks, TensorBlocks input, TensorBlocks output)
     {
         for (int group = 0; group < plan.Groups; group++)
         {
@@ -52,8 +48,8 @@ internal sealed unsafe class DensePath : IDisposable
         }
     }
 
-    /// <summary>Computes the input's gradient from the output's, or adds it to the one already there.</summary>
-    public void PropagateToInput(bool accumulate, int blocks, TensorBlocks outputGradient, TensorBlocks inputGradient)
+    /// <inheritdoc/>
+    public void PropagateToInput(float* values, bool accumulate, int blocks, TensorBlocks outputGradient, TensorBlocks inputGradient)
     {
         for (int group = 0; group < plan.Groups; group++)
         {
@@ -66,12 +62,7 @@ internal sealed unsafe class DensePath : IDisposable
         }
     }
 
-    /// <summary>Computes the gradients of the kept weights.</summary>
-    /// <param name="gradients">The layer's part of the compact gradient; overwritten.</param>
-    /// <param name="thread">Number of the thread that works, from 0.</param>
-    /// <param name="blocks">Blocks of sixteen images.</param>
-    /// <param name="input">The input.</param>
-    /// <param name="outputGradient">The output's gradient.</param>
+    /// <inheritdoc/>
     public void Gradient(float* gradients, int thread, int blocks, TensorBlocks input, TensorBlocks outputGradient)
     {
         DenseGradientRows own = rows[thread];
