@@ -8,9 +8,9 @@ var root = new RootCommand("Benchmarks of Federated. The last line of each comma
     LayerCommand.Create(),
     GrowCommand.Create(),
     CodecCommand.Create(),
-    SumCommand.Create(),
     ClientsCommand.Create(),
-    CompareCommand.Create(TimeProvider.System),
     AggregateCommand.Create(),
+    CeilingsCommand.Create(),
+    CompareCommand.Create(TimeProvider.System),
 };
 return await root.Parse(args).InvokeAsync();

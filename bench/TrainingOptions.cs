@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Federated.Engine.Kernels;
 using Federated.Engine.Models;
 
@@ -24,7 +23,11 @@ internal sealed class TrainingOptions
     public TrainingOptions(Command command, int defaultRepeats)
     {
         repeats = new Option<int>("--repeats") { Description = "Timed runs after one untimed.", DefaultValueFactory = _ => defaultRepeats };
-        threads.Validators.Add(OneThread);
+        threads.Validators.Add(static option =>
+        {
+            if (option.GetValueOrDefault<int>() is < 1 or > 256)
+                option.AddError("--threads: 1 to 256.");
+        });
         foreach (Option option in new Option[] { model, width, channels, size, density, batch, threads, vectors, repeats })
             command.Add(option);
     }
@@ -39,10 +42,4 @@ internal sealed class TrainingOptions
         result.GetValue(threads),
         result.GetValue(repeats),
         result.GetValue(vectors));
-
-    private static void OneThread(OptionResult option)
-    {
-        if (option.GetValueOrDefault<int>() != 1)
-            option.AddError("--threads: a training step runs on one thread.");
-    }
 }

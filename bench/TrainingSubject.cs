@@ -22,7 +22,7 @@ internal sealed class TrainingSubject : IDisposable
         this.setting = setting;
         NetworkPlan plan = ModelCatalog.Create(setting.Model, setting.Input, setting.Width);
         (Mask mask, float[] values) = Prepare(plan, setting.Density);
-        Network = new Network(plan, setting.Batch, setting.Vectors);
+        Network = new Network(plan, setting.Batch, setting.Vectors, setting.Threads);
         Network.SetMask(mask);
         values.CopyTo(Network.Values);
         labels = FillBatch(Network);

@@ -9,5 +9,5 @@ internal sealed record Comparison(string Name, IReadOnlyList<Subject> Subjects, 
 /// <summary>One row of a comparison's table.</summary>
 /// <param name="What">What is compared.</param>
 /// <param name="Quantity">How the figure comes about.</param>
-/// <param name="Target">What it has to reach.</param>
-internal sealed record Row(string What, Quantity Quantity, Target Target);
+/// <param name="Target">What it has to reach; null where it only tells.</param>
+internal sealed record Row(string What, Quantity Quantity, Target? Target = null);

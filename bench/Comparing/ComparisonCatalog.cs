@@ -11,6 +11,17 @@ internal static class ComparisonCatalog
     public static IReadOnlyList<Comparison> All { get; } =
     [
         new(
+            "ceilings",
+            [new("ceilings", IsPeer: false, ["ceilings"], Repeats: 5, Threads: 1)],
+            [
+                new("fused multiply-adds in registers", new Reading("ceilings", "gigaflopsPerSecond", Unit.Gigaflops)),
+                new("reading 16 KiB (first-level cache)", new Reading("ceilings", "firstCacheGigabytesPerSecond", Unit.GigabytesPerSecond)),
+                new("reading 512 KiB (second level)", new Reading("ceilings", "secondCacheGigabytesPerSecond", Unit.GigabytesPerSecond)),
+                new("reading 8 MiB (third level)", new Reading("ceilings", "thirdCacheGigabytesPerSecond", Unit.GigabytesPerSecond)),
+                new("reading 256 MiB (memory)", new Reading("ceilings", "memoryGigabytesPerSecond", Unit.GigabytesPerSecond)),
+                new("a = b + s·c in memory", new Reading("ceilings", "triadGigabytesPerSecond", Unit.GigabytesPerSecond)),
+            ]),
+        new(
             "resnet-18",
             [
                 .. TrainingPeers("resnet-18", threads: 1, repeats: 3),

@@ -17,6 +17,12 @@ internal enum Unit
 
     /// <summary>Client-rounds a second.</summary>
     ClientRounds,
+
+    /// <summary>Billions of floating-point operations a second.</summary>
+    Gigaflops,
+
+    /// <summary>Billions of bytes a second.</summary>
+    GigabytesPerSecond,
 }
 
 /// <summary>Numbers as they stand in tables.</summary>
@@ -38,6 +44,8 @@ internal static class Numbers
         Unit.Megabytes => $"{Short(value / 1e6)} MB",
         Unit.Percent => $"{100 * value:0} %",
         Unit.ClientRounds => $"{Short(value)} client-rounds/s",
+        Unit.Gigaflops => $"{Short(value)} GFLOP/s",
+        Unit.GigabytesPerSecond => $"{Short(value)} GB/s",
         _ => throw new ArgumentOutOfRangeException(nameof(unit), unit, "Unknown unit."),
     };
 

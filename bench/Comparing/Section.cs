@@ -21,9 +21,14 @@ internal static class Section
         {
             Figure figure = row.Quantity.Evaluate(rounds);
             Func<double, string> format = row.Quantity.Format;
-            string verdict = row.Target.IsMet(figure.Value) ? "met" : "**missed**";
+            string verdict = row.Target switch
+            {
+                null => "",
+                { } target when target.IsMet(figure.Value) => "met",
+                _ => "**missed**",
+            };
             text.Append($"| {row.What} | {OrDash(figure.Own)} | {OrDash(figure.Reference)} | {format(figure.Value)} ({format(figure.Least)} … {format(figure.Greatest)}) "
-                + $"| {row.Target.Format(row.Quantity.FormatLimit)} | {verdict} |\n");
+                + $"| {OrDash(row.Target?.Format(row.Quantity.FormatLimit) ?? "")} | {verdict} |\n");
         }
 
         text.Append("\n```sh\n").AppendJoin('\n', commands).Append("\n```\n");
@@ -32,7 +37,7 @@ internal static class Section
 
     /// <summary>How many rows of a comparison miss their target.</summary>
     public static int CountMissed(Comparison comparison, Rounds rounds)
-        => comparison.Rows.Count(row => !row.Target.IsMet(row.Quantity.Evaluate(rounds).Value));
+        => comparison.Rows.Count(row => row.Target?.IsMet(row.Quantity.Evaluate(rounds).Value) == false);
 
     private static string OrDash(string text) => text.Length == 0 ? "–" : text;
 }

@@ -15,6 +15,9 @@ public sealed class CommandTests
     [InlineData("layer --channels 3 --output-channels 4 --size 5 --density 0.5 --batch 2 --grow 2 --repeats 1")]
     [InlineData("grow --model lenet-5 --channels 1 --size 28 --density 0.1 --batch 2 --repeats 2")]
     [InlineData("codec --mask-positions 1000 --repeats 1")]
+    [InlineData("aggregate --updates 3 --repeats 1")]
+    [InlineData("ceilings --repeats 1")]
+    [InlineData("train-step --model lenet-5 --channels 1 --size 28 --density 0.1 --batch 40 --repeats 2 --threads 2")]
     [InlineData("clients --clients 2 --samples 4 --batch 3 --rounds 2 --untimed 1", "client-rounds/s")]
     [InlineData("clients --model lenet-5 --clients 3 --samples 4 --rounds 1 --workers 1", "client-rounds/s")]
     public async Task EndsWithOneObject(string arguments, string unit = "ms")
