@@ -57,17 +57,14 @@ internal static class TrainStepCommand
 
     private static void PrintLayers(TrainingSubject subject, int repeats)
     {
-        var times = new SortedDictionary<string, (double Forward, double Backward)>(StringComparer.Ordinal);
+        var times = new Dictionary<string, double>();
         for (int i = 0; i < repeats; i++)
         {
-            foreach ((string kind, double forward, double backward) in subject.Network.TimeLayers(subject.Labels, new ProcessorTimeProvider()))
-            {
-                (double f, double b) = times.GetValueOrDefault(kind);
-                times[kind] = (f + (forward / repeats), b + (backward / repeats));
-            }
+            foreach ((string layer, StepKind step, double milliseconds) in subject.Network.TimeSteps(subject.Labels, new ProcessorTimeProvider()))
+                times[$"{layer}, {step}"] = times.GetValueOrDefault($"{layer}, {step}") + (milliseconds / repeats);
         }
 
-        foreach ((string kind, (double forward, double backward)) in times)
-            Console.WriteLine($"  {kind,-24} forward {forward,8:F2} ms, backward {backward,8:F2} ms; mean processor times");
+        foreach ((string step, double milliseconds) in times)
+            Console.WriteLine($"  {step,-40} {milliseconds,8:F2} ms; mean processor time");
     }
 }

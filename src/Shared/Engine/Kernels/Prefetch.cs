@@ -12,6 +12,9 @@ internal static unsafe class Prefetch
     /// </summary>
     public const int ChunkRowsAhead = 2;
 
+    // One page: measured on Zen 5, where half and twice of it gain less.
+    private const int SweepAhead = 1024;
+
     /// <summary>The pixels of one run: one line each (sixteen floats).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run<TLength>(float* run, nint step)
@@ -36,5 +39,16 @@ internal static unsafe class Prefetch
             return;
         Sse.Prefetch0(address);
         Sse.Prefetch0((byte*)address + 64);
+    }
+
+    /// <summary>
+    /// The line that a sweep over consecutive pixels reaches <see cref="SweepAhead"/> floats later. The processor's own prefetcher stops at the end of each
+    /// page of 4 KB; where the data come from beyond the second-level cache a sweep of two or three streams waits a third of its time for that.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sweep(float* pixel)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(pixel + SweepAhead);
     }
 }

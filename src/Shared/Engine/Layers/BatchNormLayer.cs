@@ -1,3 +1,4 @@
+using Federated.Engine.Kernels;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Engine.Tensors;
@@ -11,11 +12,16 @@ namespace Federated.Engine.Layers;
 /// <remarks>
 /// The statistics need the whole batch, so each pass has two parts: <see cref="Measure"/> on each group of blocks and <see cref="FinishMeasure"/> once, then
 /// the sweep that applies them. Blocks are measured apart and combined in ascending order, so that no statistic depends on who measured which.
+/// Between two convolutions a sparse mask cuts channels off. One that no weight writes is zero: its sweeps read a row of zeros. One that no weight reads
+/// gets its statistics and nothing more; its gradients are zero.
 /// </remarks>
-internal sealed unsafe class BatchNormLayer : Layer
+internal sealed unsafe class BatchNormLayer : Layer, IDisposable
 {
     private const double Epsilon = 1e-5;
     private const double Momentum = 0.1;
+
+    // Well below where a convolution leaves the kernels that run on kept weights only.
+    private const double LowestDensityOfDenseKernels = 0.1;
 
     private readonly BatchNormOperation operation;
     private readonly ActivationTensor input;
@@ -23,8 +29,14 @@ internal sealed unsafe class BatchNormLayer : Layer
     private readonly ActivationTensor? residual;
     private readonly bool accumulateInput;
     private readonly bool accumulateResidual;
+    private readonly ConvolutionOperation? writer;
+    private readonly ConvolutionOperation? reader;
     private readonly int channels;
     private readonly int positions;
+    private readonly NativeBuffer<float> zeroRow;
+    private bool[] unwritten;
+    private bool[] unread;
+    private bool isWriterDense;
 
     // Per block and channel: mean and centred squares, then gradient sum and centred product.
     private readonly (double First, double Second)[] blockSums;
@@ -44,10 +56,22 @@ internal sealed unsafe class BatchNormLayer : Layer
     private int scaleOffset;
     private int shiftOffset;
 
+    /// <summary>Binds the layer to its tensors.</summary>
+    /// <param name="operation">The plan's operation.</param>
+    /// <param name="input">Input.</param>
+    /// <param name="output">Output.</param>
+    /// <param name="residual">What is added to the normalised input, or null.</param>
+    /// <param name="accumulateInput">Whether the input's gradient is added to or overwritten.</param>
+    /// <param name="accumulateResidual">The same of the residual's gradient.</param>
+    /// <param name="maximumBlocks">The largest number of blocks of sixteen images in a batch.</param>
+    /// <param name="writer">The convolution without bias that computes the input for this layer alone, or null when it is not so.</param>
+    /// <param name="reader">The convolution that alone reads the output, or null when it is not so.</param>
     public BatchNormLayer(
         BatchNormOperation operation, ActivationTensor input, ActivationTensor output, ActivationTensor? residual, bool accumulateInput, bool accumulateResidual,
-        int maximumBlocks)
+        int maximumBlocks, ConvolutionOperation? writer = null, ConvolutionOperation? reader = null)
     {
+        this.writer = writer;
+        this.reader = reader;
         this.operation = operation;
         this.input = input;
         this.output = output;
@@ -56,6 +80,9 @@ internal sealed unsafe class BatchNormLayer : Layer
         this.accumulateResidual = accumulateResidual;
         channels = input.Geometry.Channels;
         positions = input.Geometry.Positions;
+        zeroRow = new NativeBuffer<float>((long)input.Geometry.Width * Geometry.Lanes);
+        unwritten = new bool[channels];
+        unread = new bool[channels];
         blockSums = new (double, double)[maximumBlocks * channels];
         means = new float[channels];
         inverseDeviations = new double[channels];
@@ -69,6 +96,9 @@ internal sealed unsafe class BatchNormLayer : Layer
     {
         scaleOffset = mask.CompactOffset(operation.Scale);
         shiftOffset = mask.CompactOffset(operation.Shift);
+        unwritten = writer is null ? new bool[channels] : ChannelUse.Unwritten(mask[writer.Weight], writer.Shape);
+        isWriterDense = writer is not null && mask.CompactCount(writer.Weight) >= LowestDensityOfDenseKernels * mask.Layout.Tensors[writer.Weight].Count;
+        unread = reader is null ? new bool[channels] : ChannelUse.Unread(mask[reader.Weight], reader.Shape);
     }
 
     /// <summary>Measures the inputs of some blocks. Not needed where running statistics are used.</summary>
@@ -78,7 +108,7 @@ internal sealed unsafe class BatchNormLayer : Layer
         {
             BatchNormSweeps sweeps = Sweeps(in step, block);
             for (int c = 0; c < channels; c++)
-                blockSums[(block * channels) + c] = sweeps.Moments(input.DataPlane(in step, blocks, c));
+                blockSums[(block * channels) + c] = unwritten[c] ? (0, 0) : sweeps.Moments(input.DataPlane(in step, blocks, c));
         }
     }
 
@@ -126,7 +156,9 @@ internal sealed unsafe class BatchNormLayer : Layer
             BatchNormSweeps sweeps = Sweeps(in step, block);
             for (int c = 0; c < channels; c++)
             {
-                Plane from = input.DataPlane(in step, blocks, c);
+                if (unread[c])
+                    continue;
+                Plane from = InputPlane(in step, blocks, c);
                 Plane to = output.DataPlane(in step, blocks, c);
                 Plane other = residual is null ? default : residual.DataPlane(in step, blocks, c);
                 switch (residual is not null, operation.Relu)
@@ -156,7 +188,7 @@ internal sealed unsafe class BatchNormLayer : Layer
         {
             BatchNormSweeps sweeps = Sweeps(in step, block);
             for (int c = 0; c < channels; c++)
-                blockSums[(block * channels) + c] = GradientSums(in step, blocks, in sweeps, c, passes);
+                blockSums[(block * channels) + c] = unread[c] ? (0, 0) : GradientSums(in step, blocks, in sweeps, c, passes);
         }
     }
 
@@ -196,9 +228,17 @@ internal sealed unsafe class BatchNormLayer : Layer
             BatchNormSweeps sweeps = Sweeps(in step, block);
             for (int c = 0; c < channels; c++)
             {
+                Plane to = input.GradientPlane(in step, blocks, c);
+                if (unread[c] || unwritten[c])
+                {
+                    // Kernels that run on kept weights only never look at a channel that has none.
+                    if (!accumulateInput && (!unwritten[c] || isWriterDense))
+                        to.Clear(block, input.Geometry.Height, input.Geometry.Width);
+                    continue;
+                }
+
                 Plane z = input.DataPlane(in step, blocks, c);
                 Plane d = output.GradientPlane(in step, blocks, c);
-                Plane to = input.GradientPlane(in step, blocks, c);
                 (float factor, float ofInput, float constant) = gradientTerms[c];
                 switch (masks, accumulateInput)
                 {
@@ -243,6 +283,9 @@ internal sealed unsafe class BatchNormLayer : Layer
         Backward(ref step, all);
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => zeroRow.Dispose();
+
     /// <summary>Forgets the pooled statistics.</summary>
     public void BeginRecalibration()
     {
@@ -283,6 +326,9 @@ internal sealed unsafe class BatchNormLayer : Layer
         squares += otherSquares + (delta * delta * samples * otherSamples / total);
     }
 
+    private Plane InputPlane(in StepContext step, BlockRange blocks, int channel) =>
+        unwritten[channel] ? Plane.Repeat(zeroRow.Pointer) : input.DataPlane(in step, blocks, channel);
+
     private BatchNormSweeps Sweeps(in StepContext step, int block) => new(input.Geometry.Height, input.Geometry.Width, block, step.Count);
 
     private long Samples(in StepContext step, int block) => (long)Math.Min(Geometry.Lanes, step.Count - (block * Geometry.Lanes)) * positions;
@@ -296,7 +342,7 @@ internal sealed unsafe class BatchNormLayer : Layer
 
     private (double Sum, double Product) GradientSums(in StepContext step, BlockRange blocks, in BatchNormSweeps sweeps, int c, bool passes)
     {
-        Plane z = input.DataPlane(in step, blocks, c);
+        Plane z = InputPlane(in step, blocks, c);
         Plane d = output.GradientPlane(in step, blocks, c);
         float shift = step.Values[shiftOffset + c];
         if (residual is null)

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Federated.Engine.Kernels;
 using Federated.Engine.Tensors;
 
 namespace Federated.Engine.Layers;
@@ -88,6 +90,9 @@ internal readonly unsafe ref struct BatchNormSweeps(int height, int width, int b
             float* y = output.Row(block, row);
             for (int x = 0; x < rowFloats; x += Geometry.Lanes)
             {
+                Prefetch.Sweep(z + x);
+                if (TResidual.IsSet)
+                    Prefetch.Sweep(r + x);
                 Vector512<float> value = Vector512.FusedMultiplyAdd(Vector512.Load(z + x) - centre, factor, offset);
                 if (TResidual.IsSet)
                     value += Vector512.Load(r + x);
@@ -123,6 +128,8 @@ internal readonly unsafe ref struct BatchNormSweeps(int height, int width, int b
                 int x = 0;
                 for (; x <= rowFloats - (2 * Geometry.Lanes); x += 2 * Geometry.Lanes)
                 {
+                    Ahead<TRelu, TResidual>(z + x, y + x, g + x);
+                    Ahead<TRelu, TResidual>(z + x + 16, y + x + 16, g + x + 16);
                     Vector512<float> z0 = Vector512.Load(z + x) - centre, z1 = Vector512.Load(z + x + 16) - centre;
                     Vector512<float> d0 = Masked<TRelu, TResidual>(z0, y + x, g + x, factor, offset);
                     Vector512<float> d1 = Masked<TRelu, TResidual>(z1, y + x + 16, g + x + 16, factor, offset);
@@ -169,6 +176,8 @@ internal readonly unsafe ref struct BatchNormSweeps(int height, int width, int b
             float* to = inputGradient.Row(block, row);
             for (int x = 0; x < rowFloats; x += Geometry.Lanes)
             {
+                Prefetch.Sweep(z + x);
+                Prefetch.Sweep(g + x);
                 Vector512<float> centred = Vector512.Load(z + x) - centre;
                 Vector512<float> d = Masked<TRelu, Off>(centred, null, g + x, factor, offset);
                 Vector512<float> value = Vector512.FusedMultiplyAdd(d, ofGradient, Vector512.FusedMultiplyAdd(centred, ofInput, always)) & live;
@@ -179,6 +188,18 @@ internal readonly unsafe ref struct BatchNormSweeps(int height, int width, int b
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Ahead<TRelu, TResidual>(float* input, float* output, float* gradient)
+        where TRelu : struct, IFlag
+        where TResidual : struct, IFlag
+    {
+        Prefetch.Sweep(input);
+        Prefetch.Sweep(gradient);
+        if (TRelu.IsSet && TResidual.IsSet)
+            Prefetch.Sweep(output);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Masked<TRelu, TResidual>(
         Vector512<float> centred, float* output, float* gradient, Vector512<float> factor, Vector512<float> offset)
         where TRelu : struct, IFlag
@@ -190,6 +211,7 @@ internal readonly unsafe ref struct BatchNormSweeps(int height, int width, int b
         return LaneVectors.WherePositive(TResidual.IsSet ? Vector512.Load(output) : Vector512.FusedMultiplyAdd(centred, factor, offset), d);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Keep<TRelu, TResidual, TPass, TAdd>(Vector512<float> masked, float* gradient, float* residualGradient)
         where TRelu : struct, IFlag
         where TResidual : struct, IFlag

@@ -40,7 +40,8 @@ internal sealed class LayerFactory
             ConvolutionOperation o => new ConvolutionLayer(input, output, o.Shape, o.Weight, o.Bias, plan.Parameters, accumulate, width, maximumBlocks, threads),
             LinearOperation o => new LinearLayer(input, output, o.Weight, o.Bias, plan.Parameters, accumulate, width, maximumBlocks, threads),
             BatchNormOperation o => new BatchNormLayer(
-                o, input, output, o.Residual < 0 ? null : tensors[o.Residual], accumulate, o.Residual >= 0 && plan.Buffers.Accumulates(index, o.Residual), maximumBlocks),
+                o, input, output, o.Residual < 0 ? null : tensors[o.Residual], accumulate, o.Residual >= 0 && plan.Buffers.Accumulates(index, o.Residual), maximumBlocks,
+                Writer(o), Reader(o)),
             GroupNormOperation o => new GroupNormLayer(o, input, output, accumulate, maximumBlocks),
             ReluOperation => new ReluLayer(input, output, accumulate),
             AddOperation o => new AddLayer(input, tensors[o.Second], output, accumulate, plan.Buffers.Accumulates(index, o.Second)),
@@ -50,4 +51,14 @@ internal sealed class LayerFactory
             _ => throw new InvalidOperationException($"{operation.Name}: no layer for {operation.GetType().Name}."),
         };
     }
+
+    private ConvolutionOperation? Writer(BatchNormOperation normalization) =>
+        plan.Operations.FirstOrDefault(o => o.Output == normalization.Input) is ConvolutionOperation { Bias: < 0 } convolution && IsReadOnce(normalization.Input) ? convolution : null;
+
+    private ConvolutionOperation? Reader(BatchNormOperation normalization) =>
+        normalization.Residual < 0 && IsReadOnce(normalization.Output)
+            ? plan.Operations.First(o => o.Inputs.Contains(normalization.Output)) as ConvolutionOperation
+            : null;
+
+    private bool IsReadOnce(int value) => plan.Operations.Sum(o => o.Inputs.Count(input => input == value)) == 1;
 }

@@ -17,6 +17,11 @@ internal readonly unsafe struct Plane
         rowStride = geometry.RowStride;
     }
 
+    private Plane(float* row) => first = row;
+
+    /// <summary>A channel all of whose rows, in all blocks, are the row at <paramref name="row"/>: for reading only.</summary>
+    public static Plane Repeat(float* row) => new(row);
+
     /// <summary>First pixel of a row: sixteen floats per pixel.</summary>
     public float* Row(int block, int row) => first + (block * blockStride) + (row * rowStride);
 

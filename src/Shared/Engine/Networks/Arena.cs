@@ -99,7 +99,8 @@ internal sealed unsafe class Arena : IDisposable
     private static float* Allocate(long length)
     {
         nuint bytes = checked((nuint)(Math.Max(length, 1) * sizeof(float)));
-        float* allocated = (float*)NativeMemory.AlignedAlloc(bytes, Alignment);
+        float* allocated = (float*)NativeMemory.AlignedAlloc(bytes, (nuint)(bytes >= LargePages.Size ? LargePages.Size : Alignment));
+        LargePages.Request(allocated, bytes);
         NativeMemory.Clear(allocated, bytes);
         return allocated;
     }

@@ -97,20 +97,19 @@ internal sealed unsafe class Execution : IDisposable
         }
     }
 
-    /// <summary>Milliseconds of each layer on one thread, with the layer's kind, in one more forward and backward pass.</summary>
-    public IReadOnlyList<(string Kind, double Forward, double Backward)> TimeLayers(in Pass forward, Action<Pass> between, TimeProvider time)
+    /// <summary>Milliseconds of each kind of layer in each kind of step, on one thread, in one more forward and backward pass.</summary>
+    public IReadOnlyList<(string Layer, StepKind Step, double Milliseconds)> TimeSteps(in Pass forward, Action loss, TimeProvider time)
     {
         pass = forward;
         PrepareLayers(isBackward: false);
-        double[] ahead = new double[layers.Length];
-        double[] back = new double[layers.Length];
+        var times = new Dictionary<(string, StepKind), double>();
         foreach (Stage each in plan.Buffers.Schedule.Stages)
-            TimeStage(each, backward: false, ahead, time);
-        between(pass);
+            TimeStage(each, backward: false, times, time);
+        loss();
         PrepareLayers(isBackward: true);
         foreach (Stage each in plan.Buffers.Schedule.Stages.Reverse())
-            TimeStage(each, backward: true, back, time);
-        return [.. layers.Select((layer, i) => (layer.GetType().Name, ahead[i], back[i]))];
+            TimeStage(each, backward: true, times, time);
+        return [.. times.Select(static t => (t.Key.Item1, t.Key.Item2, t.Value)).Order()];
     }
 
     /// <summary>Ends the threads and frees the layers' tables.</summary>
@@ -221,7 +220,7 @@ internal sealed unsafe class Execution : IDisposable
             ((BatchNormLayer)layers[scheduled.Operation]).FinishMeasure(ref step);
     }
 
-    private void TimeStage(Stage each, bool backward, double[] milliseconds, TimeProvider time)
+    private void TimeStage(Stage each, bool backward, Dictionary<(string Layer, StepKind Step), double> times, TimeProvider time)
     {
         stage = each;
         groups = each.GroupsOf(pass.Blocks);
@@ -231,9 +230,10 @@ internal sealed unsafe class Execution : IDisposable
             BlockRange blocks = StartGroup(ref step, group);
             foreach (ScheduledStep scheduled in backward ? each.Backward : each.Forward)
             {
+                (string, StepKind) key = (layers[scheduled.Operation].GetType().Name, scheduled.Kind);
                 long start = time.GetTimestamp();
                 Run(scheduled, ref step, blocks);
-                milliseconds[scheduled.Operation] += time.GetElapsedTime(start).TotalMilliseconds;
+                times[key] = times.GetValueOrDefault(key) + time.GetElapsedTime(start).TotalMilliseconds;
             }
         }
 

@@ -252,11 +252,11 @@ public sealed unsafe class Network : IDisposable
         return new Mask(Plan.Parameters, [.. Enumerable.Range(0, other.Layout.Tensors.Length).Select(i => other[i])]);
     }
 
-    /// <summary>Milliseconds of each layer, with the layer's kind, in one more forward and backward pass over the last training batch.</summary>
-    internal IReadOnlyList<(string Kind, double Forward, double Backward)> TimeLayers(ReadOnlySpan<int> labels, TimeProvider time)
+    /// <summary>Milliseconds of each kind of layer in each kind of step, on one thread, in one more forward and backward pass over the last training batch.</summary>
+    internal IReadOnlyList<(string Layer, StepKind Step, double Milliseconds)> TimeSteps(ReadOnlySpan<int> labels, TimeProvider time)
     {
         int[] classes = labels.ToArray();
-        return execution.TimeLayers(Pass(null), _ => SoftmaxCrossEntropy.Compute(logits, classes, smoothing: 0), time);
+        return execution.TimeSteps(Pass(null), () => SoftmaxCrossEntropy.Compute(logits, classes, smoothing: 0), time);
     }
 
     private Pass Pass(GradientProbe? probe) => new()
