@@ -116,9 +116,7 @@ internal sealed unsafe class BatchInput(float* data, Geometry geometry)
         Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
     {
         Vector128<float> ab01 = Low(a, b), ab23 = High(a, b), cd01 = Low(c, d), cd23 = High(c, d);
-        return (
-            Vector128.Create(ab01.GetLower(), cd01.GetLower()), Vector128.Create(ab01.GetUpper(), cd01.GetUpper()),
-            Vector128.Create(ab23.GetLower(), cd23.GetLower()), Vector128.Create(ab23.GetUpper(), cd23.GetUpper()));
+        return (LowPairs(ab01, cd01), HighPairs(ab01, cd01), LowPairs(ab23, cd23), HighPairs(ab23, cd23));
     }
 
     // a0 b0 a1 b1
@@ -134,4 +132,18 @@ internal sealed unsafe class BatchInput(float* data, Geometry geometry)
         Sse.IsSupported ? Sse.UnpackHigh(a, b)
         : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b)
         : Vector128.Create(a[2], b[2], a[3], b[3]);
+
+    // a0 a1 b0 b1
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> LowPairs(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.MoveLowToHigh(a, b)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a.AsDouble(), b.AsDouble()).AsSingle()
+        : Vector128.Create(a[0], a[1], b[0], b[1]);
+
+    // a2 a3 b2 b3
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> HighPairs(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.MoveHighToLow(b, a)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a.AsDouble(), b.AsDouble()).AsSingle()
+        : Vector128.Create(a[2], a[3], b[2], b[3]);
 }
