@@ -211,6 +211,46 @@ public sealed class NetworkTests
         Assert.Equal(expected, probe[tensor]!.ToSorted().Indices);
     }
 
+    [Theory]
+    [InlineData("residual", 0.1)]
+    [InlineData("branches", 0.02)]
+    [InlineData("residual", 0.05)]
+    [InlineData("residual", 0.01)]
+    public void Backward_TellsTheGradientsOfPrunedWeightsOfChannelsThatTheMaskCutsOff(string name, double density)
+    {
+        NetworkPlan plan = Plans.Create(name);
+        float[] dense = Plans.Values(plan, seed: 2);
+        float[] images = Plans.Normals(6 * plan.InputCount, seed: 3);
+        Mask mask = Plans.RandomMask(plan, density, seed: 1);
+        using var sparse = new Network(plan, maximumBatch: 6);
+        sparse.SetMask(mask);
+        Load(sparse, dense, images);
+        float[] zeroed = new float[dense.Length];
+        mask.Scatter(sparse.Values, zeroed);
+        using var full = new Network(plan, maximumBatch: 6);
+        Load(full, zeroed, images);
+        Step(full, 6);
+        for (int tensor = 0; tensor < plan.Parameters.Tensors.Length; tensor++)
+        {
+            ParameterTensor parameters = plan.Parameters.Tensors[tensor];
+            if (mask[tensor] is not { } kept)
+                continue;
+            var probe = new GradientProbe();
+            probe.Request(tensor, parameters.Count);
+            sparse.Forward(ForwardMode.Train, 6);
+            sparse.Loss(new int[6]);
+            sparse.Backward(probe);
+            (int[] indices, float[] values) = probe[tensor]!.ToSorted();
+            Assert.Equal(Enumerable.Range(0, parameters.Count).Where(i => !kept[i]), indices);
+            ReadOnlySpan<float> gradient = full.Gradients.Slice(parameters.Offset, parameters.Count);
+            float largest = 0;
+            foreach (float one in gradient)
+                largest = Math.Max(largest, Math.Abs(one));
+            for (int i = 0; i < indices.Length; i++)
+                Assert.True(Math.Abs(gradient[indices[i]] - values[i]) <= 1e-4 * largest, $"{parameters.Name}[{indices[i]}]: {values[i]}, expected {gradient[indices[i]]}");
+        }
+    }
+
     [Fact]
     public void Calls_OutOfOrderOrOutOfRange_AreRefused()
     {

@@ -13,7 +13,7 @@ namespace Federated.Engine.Layers;
 /// The statistics need the whole batch, so each pass has two parts: <see cref="Measure"/> on each group of blocks and <see cref="FinishMeasure"/> once, then
 /// the sweep that applies them. Blocks are measured apart and combined in ascending order, so that no statistic depends on who measured which.
 /// Between two convolutions a sparse mask cuts channels off. One that no weight writes is zero: its sweeps read a row of zeros. One that no weight reads
-/// gets its statistics and nothing more; its gradients are zero.
+/// gets its statistics and nothing more; its gradients are zero. A probe of a convolution's pruned weights does look at them: for it they are computed.
 /// </remarks>
 internal sealed unsafe class BatchNormLayer : Layer, IDisposable
 {
@@ -97,8 +97,8 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
         scaleOffset = mask.CompactOffset(operation.Scale);
         shiftOffset = mask.CompactOffset(operation.Shift);
         unwritten = writer is null ? new bool[channels] : ChannelUse.Unwritten(mask[writer.Weight], writer.Shape);
-        isWriterDense = writer is not null && mask.CompactCount(writer.Weight) >= LowestDensityOfDenseKernels * mask.Layout.Tensors[writer.Weight].Count;
-        unread = reader is null ? new bool[channels] : ChannelUse.Unread(mask[reader.Weight], reader.Shape);
+        isWriterDense = writer is not null && IsDense(mask, writer);
+        unread = reader is null || IsDense(mask, reader) ? new bool[channels] : ChannelUse.Unread(mask[reader.Weight], reader.Shape);
     }
 
     /// <summary>Measures the inputs of some blocks. Not needed where running statistics are used.</summary>
@@ -151,12 +151,13 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
     public override void Forward(ref StepContext step, BlockRange blocks)
     {
         float* shifts = step.Values + shiftOffset;
+        bool isReaderProbed = IsProbed(in step, reader);
         for (int block = blocks.First; block < blocks.End; block++)
         {
             BatchNormSweeps sweeps = Sweeps(in step, block);
             for (int c = 0; c < channels; c++)
             {
-                if (unread[c])
+                if (unread[c] && !isReaderProbed)
                     continue;
                 Plane from = InputPlane(in step, blocks, c);
                 Plane to = output.DataPlane(in step, blocks, c);
@@ -222,6 +223,7 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
             return;
         // With a residual the masked gradient has taken the place of the output's.
         bool masks = operation.Relu && residual is null;
+        bool isWriterProbed = IsProbed(in step, writer);
         float* shifts = step.Values + shiftOffset;
         for (int block = blocks.First; block < blocks.End; block++)
         {
@@ -229,15 +231,15 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
             for (int c = 0; c < channels; c++)
             {
                 Plane to = input.GradientPlane(in step, blocks, c);
-                if (unread[c] || unwritten[c])
+                if (unread[c] || (unwritten[c] && !isWriterProbed))
                 {
                     // Kernels that run on kept weights only never look at a channel that has none.
-                    if (!accumulateInput && (!unwritten[c] || isWriterDense))
+                    if (!accumulateInput && (!unwritten[c] || isWriterDense || isWriterProbed))
                         to.Clear(block, input.Geometry.Height, input.Geometry.Width);
                     continue;
                 }
 
-                Plane z = input.DataPlane(in step, blocks, c);
+                Plane z = InputPlane(in step, blocks, c);
                 Plane d = output.GradientPlane(in step, blocks, c);
                 (float factor, float ofInput, float constant) = gradientTerms[c];
                 switch (masks, accumulateInput)
@@ -325,6 +327,11 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
         mean += delta * otherSamples / total;
         squares += otherSquares + (delta * delta * samples * otherSamples / total);
     }
+
+    private static bool IsDense(Mask mask, ConvolutionOperation convolution)
+        => mask.CompactCount(convolution.Weight) >= LowestDensityOfDenseKernels * mask.Layout.Tensors[convolution.Weight].Count;
+
+    private static bool IsProbed(in StepContext step, ConvolutionOperation? convolution) => convolution is not null && step.Probe?[convolution.Weight] is not null;
 
     private Plane InputPlane(in StepContext step, BlockRange blocks, int channel) =>
         unwritten[channel] ? Plane.Repeat(zeroRow.Pointer) : input.DataPlane(in step, blocks, channel);
