@@ -14,6 +14,7 @@ internal static class LayerCommand
         var size = new Option<int>("--size") { Description = "Rows and columns of the input.", DefaultValueFactory = _ => 32 };
         var kernel = new Option<int>("--kernel") { Description = "Rows and columns of the kernel; the padding is half of it.", DefaultValueFactory = _ => 3 };
         var stride = new Option<int>("--stride") { Description = "Stride.", DefaultValueFactory = _ => 1 };
+        var groups = new Option<int>("--groups") { Description = "Groups of channels; as many as channels make the layer depthwise.", DefaultValueFactory = _ => 1 };
         var density = new Option<double>("--density") { Description = "Kept share of the weights, 0…1.", DefaultValueFactory = _ => 0.05 };
         var batch = new Option<int>("--batch") { Description = "Images.", DefaultValueFactory = _ => 64 };
         var repeats = new Option<int>("--repeats") { Description = "Timed passes after one untimed.", DefaultValueFactory = _ => 15 };
@@ -21,13 +22,13 @@ internal static class LayerCommand
         var width = new Option<VectorWidth>("--vector-width") { Description = "V128, V256 or V512.", DefaultValueFactory = _ => VectorWidths.Best };
         var command = new Command("layer", "One convolution layer: forward pass and both gradients, one thread.")
         {
-            inputs, outputs, size, kernel, stride, density, batch, repeats, grow, width,
+            inputs, outputs, size, kernel, stride, groups, density, batch, repeats, grow, width,
         };
         command.SetAction(result =>
         {
             int channels = result.GetValue(inputs);
             int k = result.GetValue(kernel);
-            var shape = new ConvolutionShape(channels, result.GetValue(outputs) ?? channels, k, result.GetValue(stride), k / 2);
+            var shape = new ConvolutionShape(channels, result.GetValue(outputs) ?? channels, k, result.GetValue(stride), k / 2, result.GetValue(groups));
             Run(shape, result.GetValue(size), result.GetValue(density), result.GetValue(batch), result.GetValue(repeats), result.GetValue(grow), result.GetValue(width));
         });
         return command;
@@ -58,6 +59,7 @@ internal static class LayerCommand
             size,
             kernel = shape.Kernel,
             stride = shape.Stride,
+            groups = shape.Groups,
             density,
             batch,
             grow,

@@ -25,7 +25,7 @@ internal sealed unsafe class LayerSubject : IDisposable
         int border = Math.Max(ConvolutionLayer.RequiredInputPadding(shape), ConvolutionLayer.RequiredGradientPadding(shape));
         int outputSize = shape.OutputSize(size);
         var weight = new ParameterTensor(
-            "weight", ParameterKind.ConvolutionWeight, [shape.OutputChannels, shape.InputChannels, shape.Kernel, shape.Kernel], 0, outputSize * outputSize, 0);
+            "weight", ParameterKind.ConvolutionWeight, [shape.OutputChannels, shape.InputChannelsPerGroup, shape.Kernel, shape.Kernel], 0, outputSize * outputSize, 0);
         var layout = new ParameterLayout([weight]);
         var random = new KeyedRandom(new RandomKey(1, RandomPurpose.Initialization, 0, 0, 0));
         int[] positions = [.. Enumerable.Range(0, weight.Count)];

@@ -65,6 +65,8 @@ internal static class CompareCommand
             return 2;
         }
 
+        if (Machine.Load() is > 0.5 and double load)
+            await Console.Error.WriteLineAsync($"The machine is not idle (load {load}): times by the wall clock will not be right.");
         string circumstances = $"{request.Date.ToString("d MMMM yyyy", CultureInfo.InvariantCulture)}, {Machine.Describe()}";
         foreach (Comparison comparison in request.Comparisons)
         {

@@ -24,6 +24,10 @@ internal static class Machine
         return Value(information, "cpu family") is { } family && Value(information, "model") is { } model ? $"{name} (family {family}, model {model})" : name;
     }
 
+    /// <summary>Programs that want to run, on average over the last minute; null where the system does not say.</summary>
+    public static double? Load()
+        => File.Exists("/proc/loadavg") && double.TryParse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture, out double load) ? load : null;
+
     private static string? Value(IReadOnlyList<string> information, string key) => information
         .Select(static line => line.Split(':', 2, StringSplitOptions.TrimEntries))
         .FirstOrDefault(parts => parts.Length == 2 && parts[0] == key)?[1];
