@@ -20,9 +20,6 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
     private const double Epsilon = 1e-5;
     private const double Momentum = 0.1;
 
-    // Well below where a convolution leaves the kernels that run on kept weights only.
-    private const double LowestDensityOfDenseKernels = 0.1;
-
     private readonly BatchNormOperation operation;
     private readonly ActivationTensor input;
     private readonly ActivationTensor output;
@@ -97,8 +94,8 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
         scaleOffset = mask.CompactOffset(operation.Scale);
         shiftOffset = mask.CompactOffset(operation.Shift);
         unwritten = writer is null ? new bool[channels] : ChannelUse.Unwritten(mask[writer.Weight], writer.Shape);
-        isWriterDense = writer is not null && IsDense(mask, writer);
-        unread = reader is null || IsDense(mask, reader) ? new bool[channels] : ChannelUse.Unread(mask[reader.Weight], reader.Shape);
+        isWriterDense = writer is not null && !ChannelUse.IsSparse(mask, writer.Weight);
+        unread = reader is null || !ChannelUse.IsSparse(mask, reader.Weight) ? new bool[channels] : ChannelUse.Unread(mask[reader.Weight], reader.Shape);
     }
 
     /// <summary>Measures the inputs of some blocks. Not needed where running statistics are used.</summary>
@@ -327,9 +324,6 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
         mean += delta * otherSamples / total;
         squares += otherSquares + (delta * delta * samples * otherSamples / total);
     }
-
-    private static bool IsDense(Mask mask, ConvolutionOperation convolution)
-        => mask.CompactCount(convolution.Weight) >= LowestDensityOfDenseKernels * mask.Layout.Tensors[convolution.Weight].Count;
 
     private static bool IsProbed(in StepContext step, ConvolutionOperation? convolution) => convolution is not null && step.Probe?[convolution.Weight] is not null;
 

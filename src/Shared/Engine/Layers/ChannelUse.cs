@@ -8,6 +8,12 @@ namespace Federated.Engine.Layers;
 /// </summary>
 internal static class ChannelUse
 {
+    // Well below where a layer leaves the kernels that run on kept weights only.
+    private const double HighestSparseDensity = 0.1;
+
+    /// <summary>Whether a layer certainly runs on its kept weights only, so that it never looks at a channel that has none.</summary>
+    public static bool IsSparse(Mask mask, int weightTensor) => mask.CompactCount(weightTensor) < HighestSparseDensity * mask.Layout.Tensors[weightTensor].Count;
+
     /// <summary>Output channels without a kept weight: without bias their values are zero.</summary>
     /// <param name="kept">Kept weights [out, in/groups, kernel, kernel]; null keeps all.</param>
     /// <param name="shape">The convolution.</param>
@@ -41,3 +47,8 @@ internal static class ChannelUse
         return unread;
     }
 }
+
+/// <summary>What a convolution's neighbours do not look at where its mask cuts a channel off.</summary>
+/// <param name="OutputsAreIgnored">The one reader of the output takes a channel without weights for zeros, and does not read it.</param>
+/// <param name="InputGradientsAreIgnored">The producer of the input takes the gradient of a channel without weights for zeros where the layer is sparse, and does not read it.</param>
+internal readonly record struct CutChannels(bool OutputsAreIgnored, bool InputGradientsAreIgnored);

@@ -31,12 +31,13 @@ internal sealed class ConvolutionLayer : PatternLayer
     /// <param name="width">Width of the vectors; does not change the result.</param>
     /// <param name="maximumBlocks">The largest number of blocks of sixteen images in a batch.</param>
     /// <param name="threads">Threads that may work on the layer at the same time, each on other blocks.</param>
+    /// <param name="cut">What the neighbouring layers do not look at where the mask cuts a channel off.</param>
     /// <exception cref="ArgumentException">The shape is impossible, or a tensor's shape or border does not fit.</exception>
     public ConvolutionLayer(
         ActivationTensor input, ActivationTensor output, ConvolutionShape shape, int weightTensor, int biasTensor, ParameterLayout layout,
-        bool accumulateInputGradient, VectorWidth width, int maximumBlocks, int threads = 1)
+        bool accumulateInputGradient, VectorWidth width, int maximumBlocks, int threads = 1, CutChannels cut = default)
         : base(
-            input, output, Plan(input, output, shape), weightTensor, biasTensor, layout, accumulateInputGradient, width, maximumBlocks, threads)
+            input, output, Plan(input, output, shape), weightTensor, biasTensor, layout, accumulateInputGradient, width, maximumBlocks, threads, cut)
     {
         this.shape = shape;
         this.width = width;

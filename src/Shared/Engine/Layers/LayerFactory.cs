@@ -37,7 +37,7 @@ internal sealed class LayerFactory
         bool accumulate = plan.Buffers.Accumulates(index, operation.Input);
         return operation switch
         {
-            ConvolutionOperation o => new ConvolutionLayer(input, output, o.Shape, o.Weight, o.Bias, plan.Parameters, accumulate, width, maximumBlocks, threads),
+            ConvolutionOperation o => new ConvolutionLayer(input, output, o.Shape, o.Weight, o.Bias, plan.Parameters, accumulate, width, maximumBlocks, threads, CutChannelsOf(o)),
             LinearOperation o => new LinearLayer(input, output, o.Weight, o.Bias, plan.Parameters, accumulate, width, maximumBlocks, threads),
             BatchNormOperation o => new BatchNormLayer(
                 o, input, output, o.Residual < 0 ? null : tensors[o.Residual], accumulate, o.Residual >= 0 && plan.Buffers.Accumulates(index, o.Residual), maximumBlocks,
@@ -50,6 +50,12 @@ internal sealed class LayerFactory
             DropoutOperation o => new DropoutLayer(input, output, o.Rate, o.Number, accumulate),
             _ => throw new InvalidOperationException($"{operation.Name}: no layer for {operation.GetType().Name}."),
         };
+    }
+
+    private CutChannels CutChannelsOf(ConvolutionOperation convolution)
+    {
+        BatchNormOperation[] normalizations = [.. plan.Operations.OfType<BatchNormOperation>()];
+        return new CutChannels(normalizations.Any(o => Writer(o) == convolution), normalizations.Any(o => Reader(o) == convolution));
     }
 
     private ConvolutionOperation? Writer(BatchNormOperation normalization) =>

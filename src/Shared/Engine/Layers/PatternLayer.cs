@@ -25,9 +25,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     private readonly bool accumulateInputGradient;
     private readonly int maximumBlocks;
     private readonly int threads;
-    private readonly NativeBuffer<int> rowOffsets;
-    private readonly NativeBuffer<int> gradientRowOffsets;
-    private readonly NativeBuffer<int> transposedRowOffsets;
+    private readonly CutChannels cut;
     private WeightPattern? pattern;
     private IKernelPath? path;
     private DensePlan? densePlan;
@@ -40,7 +38,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     /// <summary>Binds the plan to its tensors.</summary>
     protected PatternLayer(
         ActivationTensor input, ActivationTensor output, PatternPlan plan, int weightTensor, int biasTensor, ParameterLayout layout,
-        bool accumulateInputGradient, VectorWidth width, int maximumBlocks, int threads)
+        bool accumulateInputGradient, VectorWidth width, int maximumBlocks, int threads, CutChannels cut = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumBlocks);
         this.input = input;
@@ -57,9 +55,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         RequireTensor(layout, weightTensor, (long)plan.RowOffsets.Length * plan.ReadOffsets.Length, nameof(weightTensor));
         if (biasTensor >= 0)
             RequireTensor(layout, biasTensor, plan.RowOffsets.Length, nameof(biasTensor));
-        rowOffsets = new NativeBuffer<int>(plan.RowOffsets);
-        gradientRowOffsets = new NativeBuffer<int>(plan.GradientRowOffsets);
-        transposedRowOffsets = new NativeBuffer<int>(plan.TransposedRowOffsets);
+        this.cut = cut;
     }
 
     /// <inheritdoc/>
@@ -77,7 +73,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         path = CreatePath(mask[weightTensor], mask.CompactCount(weightTensor));
         if (path is not null)
             return;
-        pattern = new WeightPattern(plan, mask[weightTensor]);
+        pattern = new WeightPattern(plan, mask[weightTensor], cut.OutputsAreIgnored && biasTensor < 0, cut.InputGradientsAreIgnored && ChannelUse.IsSparse(mask, weightTensor));
         scratch = new NativeBuffer<float>((long)threads * PatternGradient.ScratchLength(pattern.LongestRow));
     }
 
@@ -101,7 +97,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         }
         else
         {
-            PatternRows rows = RowsOf(weights, rowOffsets);
+            PatternRows rows = RowsOf(weights, weights.RowOffsets);
             foreach (RunList runs in plan.ForwardRuns)
                 kernels.Product(rows, step.Values + weightOffset, bias, accumulate: false, runs, blocks.Count, read, written);
         }
@@ -141,7 +137,7 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         else
         {
             new Span<float>(gradients, count).Clear();
-            PatternRows rows = RowsOf(weights, gradientRowOffsets);
+            PatternRows rows = RowsOf(weights, weights.GradientRowOffsets);
             float* sums = scratch!.Pointer + (step.Thread * PatternGradient.ScratchLength(weights.LongestRow));
             foreach (RunList runs in plan.GradientRuns)
                 kernels.Gradient(rows, gradients, sums, weights.LongestRow, runs, blocks.Count, read, gradient);
@@ -175,9 +171,6 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         path?.Dispose();
         densePlan?.Dispose();
         stream?.Dispose();
-        rowOffsets.Dispose();
-        gradientRowOffsets.Dispose();
-        transposedRowOffsets.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -204,14 +197,14 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
             throw new ArgumentException($"{layout.Tensors[tensor].Name} has {layout.Tensors[tensor].Count} values, the layer needs {count}.", name);
     }
 
-    private PatternRows RowsOf(WeightPattern weights, NativeBuffer<int> channels) => new()
+    private static PatternRows RowsOf(WeightPattern weights, int* channels) => new()
     {
-        Count = plan.RowOffsets.Length,
+        Count = weights.Splits.Rows,
         Chunks = weights.Splits.Chunks,
         Splits = weights.Splits.Pointer,
         SplitStride = weights.Splits.Rows,
         Offsets = weights.Offsets,
-        RowOffsets = channels.Pointer,
+        RowOffsets = channels,
     };
 
     // Null: other kernels run the layer.
@@ -230,12 +223,12 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         {
             var rows = new PatternRows
             {
-                Count = plan.TransposedRowOffsets.Length,
+                Count = weights.TransposedRows,
                 Chunks = weights.TransposedSplits.Chunks,
-                Splits = weights.TransposedSplits.Pointer + (phase * plan.TransposedRowOffsets.Length),
+                Splits = weights.TransposedSplits.Pointer + (phase * weights.TransposedRows),
                 SplitStride = weights.TransposedSplits.Rows,
                 Offsets = weights.TransposedOffsets,
-                RowOffsets = transposedRowOffsets.Pointer,
+                RowOffsets = weights.TransposedRowOffsets,
             };
             foreach (RunList runs in plan.BackwardRuns[phase])
                 kernels.Product(rows, weights.TransposedValues, null, accumulateInputGradient, runs, blocks, read, written);

@@ -42,15 +42,16 @@ internal sealed unsafe class RowSplits : IDisposable
     /// <param name="starts">Start of each row, and the end of the last.</param>
     /// <param name="offsets">Place of each weight's pixel in the source tensor.</param>
     /// <param name="geometry">What a tile reads of the source.</param>
-    public RowSplits(ReadOnlySpan<int> starts, int* offsets, ChunkGeometry geometry)
+    /// <param name="visited">The rows that the table has, in ascending order; the others must be without weights.</param>
+    public RowSplits(ReadOnlySpan<int> starts, int* offsets, ChunkGeometry geometry, ReadOnlySpan<int> visited)
     {
-        Rows = starts.Length - 1;
-        int weights = starts[Rows];
+        Rows = visited.Length;
+        int weights = starts[^1];
         long extent = 1;
         int filled = 0;
         for (int i = 0; i < weights; i++)
             extent = Math.Max(extent, offsets[i] + 1L);
-        for (int row = 0; row < Rows; row++)
+        foreach (int row in visited)
             filled += starts[row + 1] > starts[row] ? 1 : 0;
         long chunkFloats = geometry.ChunkFloats(weights, filled, extent);
         Chunks = (int)((extent + chunkFloats - 1) / chunkFloats);
@@ -58,19 +59,20 @@ internal sealed unsafe class RowSplits : IDisposable
         for (int row = 0; row < Rows; row++)
         {
             // A flipped tap may reach back into the channel before; the split only has to ascend.
-            int next = starts[row];
+            int next = starts[visited[row]];
+            int end = starts[visited[row] + 1];
             for (int chunk = 0; chunk < Chunks; chunk++)
             {
                 splits.Pointer[((long)chunk * Rows) + row] = next;
-                while (next < starts[row + 1] && offsets[next] < (chunk + 1) * chunkFloats)
+                while (next < end && offsets[next] < (chunk + 1) * chunkFloats)
                     next++;
             }
 
-            splits.Pointer[((long)Chunks * Rows) + row] = starts[row + 1];
+            splits.Pointer[((long)Chunks * Rows) + row] = end;
         }
     }
 
-    /// <summary>Rows of the pattern.</summary>
+    /// <summary>Rows of the table.</summary>
     public int Rows { get; }
 
     /// <summary>Chunks of each row, 1 or more.</summary>

@@ -16,9 +16,16 @@ internal sealed unsafe class WeightPattern : IDisposable
     private readonly RowSplits transposedSplits;
     private readonly NativeBuffer<int> permutation;
     private readonly NativeBuffer<float> transposedValues;
+    private readonly NativeBuffer<int> rowOffsets;
+    private readonly NativeBuffer<int> gradientRowOffsets;
+    private readonly NativeBuffer<int> transposedRowOffsets;
 
     /// <summary>Builds both orders for the kept positions (null: all) of a tensor [rows, fan-in].</summary>
-    public WeightPattern(PatternPlan plan, BitSet? kept)
+    /// <param name="plan">The layer's geometry.</param>
+    /// <param name="kept">Kept positions.</param>
+    /// <param name="leaveOutUnwritten">Whether output channels without weights have no row, because nobody reads them.</param>
+    /// <param name="leaveOutUnread">Whether input channels without weights have no transposed row, because nobody reads their gradient.</param>
+    public WeightPattern(PatternPlan plan, BitSet? kept, bool leaveOutUnwritten, bool leaveOutUnread)
     {
         int rows = plan.RowOffsets.Length;
         int fanIn = plan.ReadOffsets.Length;
@@ -48,8 +55,18 @@ internal sealed unsafe class WeightPattern : IDisposable
         for (int row = 0; row < transposedRows; row++)
             transposedStarts[row + 1] += transposedStarts[row];
         Transpose(plan, kept, rows, fanIn, transposedStarts.AsSpan(0, transposedRows).ToArray());
-        splits = new RowSplits(starts, offsets.Pointer, plan.InputChunk);
-        transposedSplits = new RowSplits(transposedStarts, transposedOffsets.Pointer, plan.OutputChunk);
+
+        int channels = plan.TransposedRowOffsets.Length;
+        int[] written = [.. Enumerable.Range(0, rows).Where(row => !leaveOutUnwritten || starts[row + 1] > starts[row])];
+        int[] read = [.. Enumerable.Range(0, channels).Where(
+            channel => !leaveOutUnread || Phases(plan).Any(phase => transposedStarts[(phase * channels) + channel + 1] > transposedStarts[(phase * channels) + channel]))];
+        splits = new RowSplits(starts, offsets.Pointer, plan.InputChunk, written);
+        transposedSplits = new RowSplits(
+            transposedStarts, transposedOffsets.Pointer, plan.OutputChunk, [.. Phases(plan).SelectMany(phase => read.Select(channel => (phase * channels) + channel))]);
+        rowOffsets = Select(plan.RowOffsets, written);
+        gradientRowOffsets = Select(plan.GradientRowOffsets, written);
+        transposedRowOffsets = Select(plan.TransposedRowOffsets, read);
+        TransposedRows = read.Length;
     }
 
     /// <summary>Kept weights.</summary>
@@ -60,6 +77,18 @@ internal sealed unsafe class WeightPattern : IDisposable
 
     /// <summary>Rows by output channel.</summary>
     public RowSplits Splits => splits;
+
+    /// <summary>Where the rows' channels start in the output.</summary>
+    public int* RowOffsets => rowOffsets.Pointer;
+
+    /// <summary>Where the rows' channels start in the output's gradient.</summary>
+    public int* GradientRowOffsets => gradientRowOffsets.Pointer;
+
+    /// <summary>Transposed rows of one phase.</summary>
+    public int TransposedRows { get; }
+
+    /// <summary>Where the channels of one phase's transposed rows start in the input's gradient.</summary>
+    public int* TransposedRowOffsets => transposedRowOffsets.Pointer;
 
     /// <summary>Places in the input, by output channel.</summary>
     public int* Offsets => offsets.Pointer;
@@ -89,9 +118,16 @@ internal sealed unsafe class WeightPattern : IDisposable
         offsets.Dispose();
         transposedSplits.Dispose();
         transposedOffsets.Dispose();
+        rowOffsets.Dispose();
+        gradientRowOffsets.Dispose();
+        transposedRowOffsets.Dispose();
         permutation.Dispose();
         transposedValues.Dispose();
     }
+
+    private static IEnumerable<int> Phases(PatternPlan plan) => Enumerable.Range(0, plan.BackwardRuns.Length);
+
+    private static NativeBuffer<int> Select(int[] offsets, int[] rows) => new([.. rows.Select(row => offsets[row])]);
 
     // Counting sort: walking the weights in ascending order keeps each transposed row ascending by output channel and tap.
     private void Transpose(PatternPlan plan, BitSet? kept, int rows, int fanIn, int[] cursor)
