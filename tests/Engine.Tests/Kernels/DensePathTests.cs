@@ -246,8 +246,8 @@ public sealed class DensePathTests
                 }
             }
 
-            // A chain of at most 64 products in a lane, 5 additions of the tree, one addition a tile.
-            int chain = 69 + (output.Positions * blocks);
+            // A chain of at most 64 products in a lane, 5 additions of the tree, one addition a tile; or, for a linear layer, one chain over all images.
+            int chain = 69 + (Math.Max(16, output.Positions) * blocks);
             int[] kept = Kept?.ToPositions() ?? [.. Enumerable.Range(0, w.Length)];
             for (int i = 0; i < kept.Length; i++)
                 Assert.Equal(dw[kept[i]], results[2][i], (chain * UnitRoundoff * dwMagnitude[kept[i]]) + 1e-30);

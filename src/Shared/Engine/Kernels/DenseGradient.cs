@@ -39,6 +39,7 @@ internal static unsafe class DenseGradient
         where TVector : struct
         where TLanes : ILanes<TVector>
     {
+        float* parts = stackalloc float[4 * 16];
         bool isWide = TLanes.HasManyRegisters || AdvSimd.Arm64.IsSupported;
         int taps = tiles.Taps;
         nint blockSums = (nint)RowsPerBlock * channels * taps;
@@ -49,6 +50,7 @@ internal static unsafe class DenseGradient
                 GradientTile place = tiles.Tiles[tile];
                 var patch = new Patch
                 {
+                    Parts = parts,
                     Blocks = Math.Min(tiles.TileBlocks, blocks - firstBlock),
                     InputStride = (nint)input.Stride,
                     OutputStride = (nint)output.Stride,
@@ -91,7 +93,8 @@ internal static unsafe class DenseGradient
         where TVector : struct
         where TLanes : ILanes<TVector>
     {
-        float* parts = stackalloc float[64];
+        // One part has its sums at hand; several wait in memory for the last.
+        float* parts = patch.Parts;
         for (int part = 0; part < Geometry.Lanes; part += TLanes.Width)
         {
             TVector s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33;
@@ -136,6 +139,18 @@ internal static unsafe class DenseGradient
                 outputBlock += patch.OutputStride;
             }
 
+            if (TLanes.Width == Geometry.Lanes)
+            {
+                Add(TLanes.Fold(s00, s10, s20, s30), sums);
+                if (patch.Channels > 1)
+                    Add(TLanes.Fold(s01, s11, s21, s31), sums + channelSums);
+                if (patch.Channels > 2)
+                    Add(TLanes.Fold(s02, s12, s22, s32), sums + (2 * channelSums));
+                if (patch.Channels > 3)
+                    Add(TLanes.Fold(s03, s13, s23, s33), sums + (3 * channelSums));
+                return;
+            }
+
             float* to = parts + (part / TLanes.Width * 16);
             TLanes.Fold(s00, s10, s20, s30).Store(to);
             TLanes.Fold(s01, s11, s21, s31).Store(to + 4);
@@ -152,7 +167,7 @@ internal static unsafe class DenseGradient
         where TVector : struct
         where TLanes : ILanes<TVector>
     {
-        float* parts = stackalloc float[32];
+        float* parts = patch.Parts;
         for (int channel = 0; channel < patch.Channels; channel += 2)
         {
             nint channelA = channel == 0 ? 0 : patch.Channel2;
@@ -212,13 +227,16 @@ internal static unsafe class DenseGradient
             sum += Vector128.Load(parts + stride);
         if (TLanes.Width < 8)
             sum += Vector128.Load(parts + (2 * stride)) + Vector128.Load(parts + (3 * stride));
-        (Vector128.Load(sums) + sum).Store(sums);
+        Add(sum, sums);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(Vector128<float> sum, float* sums) => (Vector128.Load(sums) + sum).Store(sums);
 
     // Four output and four input channels of one tile. Channels that a last patch lacks repeat its last one and are not used.
     private ref struct Patch
     {
-        public float* Input, Output;
+        public float* Input, Output, Parts;
         public nint Channel1, Channel2, Channel3, Row1, Row2, Row3;
         public nint InputStride, OutputStride;
         public int Blocks, Channels;

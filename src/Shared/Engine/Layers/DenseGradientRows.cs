@@ -3,34 +3,38 @@ using Federated.Engine.Kernels;
 namespace Federated.Engine.Layers;
 
 /// <summary>
-/// Computes the dense weight gradient a few output channels at a time. Scratch memory, rented once: 4 bytes × (<see cref="AtATime"/> + 1) × fan-in.
+/// Computes the dense weight gradient a few output channels at a time: 16, or more where they have few weights. Scratch memory, rented once: 4 bytes × (channels
+/// at a time + 1) × fan-in.
 /// </summary>
 internal sealed unsafe class DenseGradientRows : IDisposable
 {
-    /// <summary>
-    /// Output channels computed together. They share one reading of each tile of the input from beyond the L2 cache; more would only take more memory.
-    /// </summary>
-    public const int AtATime = 16;
+    // Output channels that are computed together share one reading of each tile of the input from beyond the L2 cache. So many channels' sums take at most this
+    // many floats (160 KB), but there are at least 16.
+    private const int MostSums = 40 * 1024;
 
     private readonly DensePlan plan;
     private readonly DenseKernels kernels;
     private readonly NativeBuffer<float> sums;
     private readonly NativeBuffer<float> row;
+    private readonly int atATime;
 
     /// <summary>Allocates the scratch memory for a layer of this plan.</summary>
     public DenseGradientRows(DensePlan plan, DenseKernels kernels)
     {
         this.plan = plan;
         this.kernels = kernels;
-        sums = new NativeBuffer<float>((long)AtATime * plan.FanIn);
+        int most = Math.Max(16, MostSums / plan.FanIn / DenseGradient.RowsPerBlock * DenseGradient.RowsPerBlock);
+        int all = (plan.RowsPerGroup + DenseGradient.RowsPerBlock - 1) / DenseGradient.RowsPerBlock * DenseGradient.RowsPerBlock;
+        atATime = Math.Min(most, all);
+        sums = new NativeBuffer<float>((long)atATime * plan.FanIn);
         row = new NativeBuffer<float>(plan.FanIn);
     }
 
     /// <summary>Memory for one row.</summary>
     public float* Row => row.Pointer;
 
-    /// <summary>The number of rows that <see cref="Compute"/> computes from <paramref name="first"/> on: those of the same group, at most <see cref="AtATime"/>.</summary>
-    public int CountFrom(int first) => Math.Min(AtATime, plan.RowsPerGroup - (first % plan.RowsPerGroup));
+    /// <summary>The number of rows that <see cref="Compute"/> computes from <paramref name="first"/> on; all are of the same group.</summary>
+    public int CountFrom(int first) => Math.Min(atATime, plan.RowsPerGroup - (first % plan.RowsPerGroup));
 
     /// <summary>Computes the gradients of <see cref="CountFrom"/> output channels from <paramref name="first"/> on.</summary>
     public void Compute(int first, int blocks, TensorBlocks input, TensorBlocks output)
@@ -42,11 +46,17 @@ internal sealed unsafe class DenseGradientRows : IDisposable
         kernels.Gradient(plan.Tiles, count, plan.OutputGradientOffsets + first, plan.ChannelsPerGroup, plan.InputPlane, sums.Pointer, blocks, groupInput, output);
     }
 
+    /// <summary>
+    /// The gradients of four output channels, the first of which is <paramref name="index"/> (a multiple of four) after the first computed: for each weight of a row
+    /// four numbers, meaningless beyond the last row computed.
+    /// </summary>
+    public float* Sums(int index) => sums.Pointer + ((nint)index * plan.FanIn);
+
     /// <summary>Copies the gradients of one output channel, counted from the first computed.</summary>
     public void Copy(int index, float* to)
     {
-        (int block, int lane) = Math.DivRem(index, DenseGradient.RowsPerBlock);
-        float* from = sums.Pointer + ((nint)block * DenseGradient.RowsPerBlock * plan.FanIn) + lane;
+        int lane = index % DenseGradient.RowsPerBlock;
+        float* from = Sums(index - lane) + lane;
         for (int j = 0; j < plan.FanIn; j++)
             to[j] = from[j * DenseGradient.RowsPerBlock];
     }

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
 using Federated.Engine.Kernels;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
@@ -27,19 +29,35 @@ internal sealed unsafe class DenseGradientStream : IDisposable
         for (int first = 0; first < total; first += rows.CountFrom(first))
         {
             rows.Compute(first, blocks, input, outputGradient);
-            for (int i = 0; i < rows.CountFrom(first); i++)
-            {
-                rows.Copy(i, rows.Row);
-                int start = (first + i) * plan.FanIn;
-                for (int j = 0; j < plan.FanIn; j++)
-                {
-                    if (!kept[start + j])
-                        collector.Offer(start + j, rows.Row[j]);
-                }
-            }
+            for (int i = 0; i < rows.CountFrom(first); i += DenseGradient.RowsPerBlock)
+                Offer(collector, kept, first + i, Math.Min(DenseGradient.RowsPerBlock, rows.CountFrom(first) - i), rows.Sums(i));
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => rows.Dispose();
+
+    // Nearly all gradients are weaker than the weakest that is kept: sixteen are compared at once.
+    private void Offer(TopGradients collector, BitSet kept, int row, int rowCount, float* sums)
+    {
+        int count = DenseGradient.RowsPerBlock * plan.FanIn;
+        int at = 0;
+        for (; at <= count - Vector512<float>.Count; at += Vector512<float>.Count)
+        {
+            ulong candidates = ~Vector512.LessThan(Vector512.Abs(Vector512.Load(sums + at)), Vector512.Create(collector.Weakest)).ExtractMostSignificantBits() & 0xFFFF;
+            for (; candidates != 0; candidates &= candidates - 1)
+                Offer(collector, kept, row, rowCount, sums, at + BitOperations.TrailingZeroCount(candidates));
+        }
+
+        for (; at < count; at++)
+            Offer(collector, kept, row, rowCount, sums, at);
+    }
+
+    private void Offer(TopGradients collector, BitSet kept, int row, int rowCount, float* sums, int at)
+    {
+        (int weight, int lane) = Math.DivRem(at, DenseGradient.RowsPerBlock);
+        int position = ((row + lane) * plan.FanIn) + weight;
+        if (lane < rowCount && !kept[position])
+            collector.Offer(position, sums[at]);
+    }
 }

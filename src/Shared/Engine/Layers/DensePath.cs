@@ -14,7 +14,8 @@ internal sealed unsafe class DensePath : IKernelPath
     private readonly DenseKernels kernels;
     private readonly BitSet? kept;
     private readonly DenseWeights weights;
-    private readonly DenseGradientRows[] rows;
+    private readonly DenseGradientRows[] rows = [];
+    private readonly LinearGradient[] linear = [];
     private float* packed;
 
     /// <summary>Allocates memory for the kept weights of a layer on which up to <paramref name="threads"/> threads work; the plan stays the caller's.</summary>
@@ -24,7 +25,10 @@ internal sealed unsafe class DensePath : IKernelPath
         this.kernels = kernels;
         this.kept = kept?.Count == kept?.Length ? null : kept;
         weights = new DenseWeights(plan, this.kept);
-        rows = [.. Enumerable.Range(0, threads).Select(_ => new DenseGradientRows(plan, kernels))];
+        if (plan.IsInPlace && this.kept is null)
+            linear = [.. Enumerable.Range(0, threads).Select(_ => new LinearGradient(plan, kernels))];
+        else
+            rows = [.. Enumerable.Range(0, threads).Select(_ => new DenseGradientRows(plan, kernels))];
     }
 
     /// <inheritdoc/>
@@ -56,7 +60,7 @@ internal sealed unsafe class DensePath : IKernelPath
             DenseRows panel = RowsOf(group, plan.TransposedRowsPerGroup, plan.RowsPerGroup * plan.Taps, plan.InputOffsets + (group * plan.TransposedRowsPerGroup));
             panel.RowStride = 1;
             panel.WeightStride = plan.IsInPlace ? plan.FanIn : DenseRows.PerBlock;
-            var read = new TensorBlocks(outputGradient.First + ((nint)group * plan.RowsPerGroup * plan.OutputGradientPlane), outputGradient.Stride);
+            var read = new TensorBlocks(outputGradient.First + ((nint)group * plan.RowsPerGroup * plan.OutputGradient.PlaneStride), outputGradient.Stride);
             foreach (PixelClass pixels in plan.Backward)
                 kernels.Product(panel, pixels, null, accumulate, blocks, read, inputGradient);
         }
@@ -65,6 +69,12 @@ internal sealed unsafe class DensePath : IKernelPath
     /// <inheritdoc/>
     public void Gradient(float* gradients, int thread, int blocks, TensorBlocks input, TensorBlocks outputGradient)
     {
+        if (linear.Length > 0)
+        {
+            linear[thread].Compute(gradients, blocks, input, outputGradient);
+            return;
+        }
+
         DenseGradientRows own = rows[thread];
         int total = plan.Groups * plan.RowsPerGroup;
         for (int first = 0; first < total; first += own.CountFrom(first))
@@ -91,6 +101,8 @@ internal sealed unsafe class DensePath : IKernelPath
     {
         weights.Dispose();
         foreach (DenseGradientRows one in rows)
+            one.Dispose();
+        foreach (LinearGradient one in linear)
             one.Dispose();
     }
 

@@ -56,8 +56,8 @@ internal sealed unsafe class DensePlan : IDisposable
     /// <summary>Floats from one channel of the input to the next.</summary>
     public required int InputPlane { get; init; }
 
-    /// <summary>Floats from one channel of the output's gradient to the next.</summary>
-    public required int OutputGradientPlane { get; init; }
+    /// <summary>Geometry of the output's gradient.</summary>
+    public required Geometry OutputGradient { get; init; }
 
     /// <summary>Weights of a row.</summary>
     public int FanIn => ChannelsPerGroup * Taps;
@@ -93,7 +93,7 @@ internal sealed unsafe class DensePlan : IDisposable
             InputChunk = inputChunk,
             OutputChunk = outputChunk,
             InputPlane = x.PlaneStride,
-            OutputGradientPlane = output.Gradient.PlaneStride,
+            OutputGradient = output.Gradient,
             Forward = Classes(
                 DenseAxis.Forward(y.Height, x.Height, shape), DenseAxis.Forward(y.Width, x.Width, shape), x, y, shape.InputChannelsPerGroup, inputChunk, shape.Kernel),
             Backward = Classes(
@@ -115,7 +115,7 @@ internal sealed unsafe class DensePlan : IDisposable
             ChannelsPerGroup = x.Channels,
             Taps = x.Positions,
             InputPlane = x.PlaneStride,
-            OutputGradientPlane = output.Gradient.PlaneStride,
+            OutputGradient = output.Gradient,
             Forward = [new PixelClass([0], [0], DenseBlocking.FeatureSegments(x))],
             Backward = [new PixelClass([output.Gradient.Interior], [0], [[new WeightSegment(0, output.Gradient.PlaneStride, 0, output.Gradient.Channels)]])],
             Tiles = DenseBlocking.FeatureTiles(x, output.Gradient),
