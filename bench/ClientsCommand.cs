@@ -106,7 +106,7 @@ internal static class ClientsCommand
             allocatedBytesPerClientRound = Math.Round(allocated),
             clientRounds = (long)clients * rounds.Timed.Count,
             residentGrowthBytes = rounds.LastResident - rounds.FirstResident,
-            arenaBytes = pool.ArenaBytes,
+            arenaBytes = pool.PeakWorkerBytes,
         }));
     }
 }

@@ -63,6 +63,7 @@ internal sealed class WorkLists
             if (Volatile.Read(ref failure) is not null)
                 return;
             work(worker, item);
+            worker.MeasureMemory();
         }
     }
 

@@ -22,8 +22,8 @@ public sealed class WorkerPool : IWorkerPool, IDisposable
     /// <summary>Number of workers.</summary>
     public int Count => threads.Length;
 
-    /// <summary>Bytes of one worker's arena, 0 before the first is built.</summary>
-    public long ArenaBytes => threads.Max(static thread => thread.ArenaBytes);
+    /// <summary>Most bytes that one worker's workspace has held (<see cref="Worker.PeakBytes"/>), 0 before the first is built.</summary>
+    public long PeakWorkerBytes => threads.Max(static thread => thread.PeakBytes);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The pool is at work: it does one thing at a time.</exception>

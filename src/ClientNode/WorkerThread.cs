@@ -19,8 +19,8 @@ internal sealed class WorkerThread : IDisposable
         this.slot = slot;
     }
 
-    /// <summary>Bytes of the workspace's arena, 0 before it is built.</summary>
-    public long ArenaBytes => worker?.Network.ArenaBytes ?? 0;
+    /// <summary>Most bytes that the workspace has held, 0 before it is built.</summary>
+    public long PeakBytes => worker?.PeakBytes ?? 0;
 
     /// <summary>Makes the thread work on its lists; it must be asleep.</summary>
     public void Start(WorkLists work)

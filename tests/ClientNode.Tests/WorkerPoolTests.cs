@@ -139,4 +139,21 @@ public sealed class WorkerPoolTests
         Assert.Equal("item 1", failure.Message);
         await pool.RunAsync(4, static (_, _) => { }, CancellationToken.None).WaitAsync(Limit); // and the pool works on
     }
+
+    [Fact]
+    public async Task The_peak_of_a_worker_counts_its_arena_and_the_momentum_of_every_kept_value()
+    {
+        using var pool = new WorkerPool(Context, 2);
+        Assert.Equal(0, pool.PeakWorkerBytes);
+        long arena = 0;
+        await pool.RunAsync(
+            1,
+            (worker, _) =>
+            {
+                worker.Network.SetMask(Context.DenseMask);
+                arena = worker.Network.ArenaBytes;
+            },
+            CancellationToken.None).WaitAsync(Limit);
+        Assert.Equal(arena + (4 * ((784 * 10) + 10)), pool.PeakWorkerBytes);
+    }
 }

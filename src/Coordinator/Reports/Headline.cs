@@ -45,7 +45,6 @@ internal static class Headline
         yield return ("bytes, both directions", Quantity.Exact(up + down), false);
         if (run.Summary is not { } summary)
             yield break;
-        yield return ("memory of one worker, allocated", $"{Quantity.Exact(summary.WorkerArenaBytes)} bytes", false);
         if (summary.DenseFlopsPerClientRound is { } flops)
             yield return ("dense model, FLOPs per client and round", Quantity.Flops(flops), false);
         if (summary.DenseClientMemoryBytes is { } memory)

@@ -26,6 +26,8 @@ public static class RunReport
             if (!run.Clients.IsEmpty)
                 ClientsSection.Write(page, run.Clients);
             TimeSection.Write(page, run);
+            if (summary is not null)
+                MemorySection.Write(page, summary);
             WriteRounds(page, run.Rounds);
         }
 

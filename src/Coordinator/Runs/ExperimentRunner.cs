@@ -57,7 +57,7 @@ public sealed class ExperimentRunner(TimeProvider time)
         if (federation.Model is not { } model)
             throw new OperationCanceledException("The run was stopped before its first round was complete.", stopAfterRound);
 
-        RunSummary summary = Summarize(federation, context, folder.ReadRounds(), model, memory, pool.ArenaBytes);
+        RunSummary summary = Summarize(federation, context, folder.ReadRounds(), model, memory, pool.PeakWorkerBytes);
         observer.StepStarted("writing the model");
         await WriteModelAsync(folder, context, model, abort);
         await folder.WriteSummaryAsync(summary, abort);

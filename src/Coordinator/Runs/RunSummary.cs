@@ -68,7 +68,7 @@ public sealed record RunSummary
     /// <summary>Activations of one training batch, in bytes: what the method's formula leaves out.</summary>
     public required long ActivationBytes { get; init; }
 
-    /// <summary>Bytes of one worker's arena as allocated.</summary>
+    /// <summary>Most bytes that one worker's arena held in this invocation, measured: activations of a batch with their gradients, trainable values with theirs, optimiser state.</summary>
     public required long WorkerArenaBytes { get; init; }
 
     /// <summary>Names of the prunable tensors, in the order of <see cref="RoundRecord.LayerDensities"/>; empty when they were not recorded.</summary>

@@ -98,6 +98,18 @@ public sealed partial class RunReportTests
     }
 
     [Fact]
+    public void The_formula_and_the_measured_memory_stand_side_by_side()
+    {
+        RunSummary summary = Samples["dense"].Summary!;
+        string html = Html("dense");
+        foreach (long bytes in new[] { summary.PeakClientMemoryBytes, summary.ActivationBytes, summary.PeakClientMemoryBytes + summary.ActivationBytes, summary.WorkerArenaBytes })
+            Assert.Contains($"<td>{bytes:N0}</td>", html, StringComparison.Ordinal);
+        // 31,457,280 measured against 4,359,584 + 34,060 + 23,068,672 by formula.
+        Assert.Contains("The worker held 1.15 times what the formulas say.", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("measured peak", Html("unfinished"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_large_run_stays_below_two_megabytes()
     {
         Assert.InRange(Html("large").Length, 50_000, 1_500_000);

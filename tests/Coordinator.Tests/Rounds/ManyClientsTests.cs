@@ -49,7 +49,7 @@ public sealed class ManyClientsTests
         var meter = new AllocationMeter(new NodeExchange(new LocalNode(context, pool, TimeProvider.System)));
         var federation = new Coordinator.Rounds.Federation(context, meter, new PlannedServer(context), new MemoryStore(), SilentObserver.Instance, TimeProvider.System, CancellationToken.None);
         var arena = new List<long>();
-        meter.RoundOver = () => arena.Add(pool.ArenaBytes);
+        meter.RoundOver = () => arena.Add(pool.PeakWorkerBytes);
         await spec.CreateMethod().RunAsync(federation, CancellationToken.None).WaitAsync(Limit);
 
         Assert.Equal(Rounds, meter.PerRound.Count);

@@ -46,6 +46,16 @@ public sealed class Worker : IDisposable
     /// <summary>Memory that its answer is encoded into.</summary>
     public PayloadBuffer Answer { get; } = new();
 
+    /// <summary>
+    /// The most bytes that the workspace has held at a client's or a batch's end so far: the network's arena, measured, and the optimiser's state of the kept values. Neither
+    /// ever shrinks within a task, so that its end is its peak.
+    /// </summary>
+    public long PeakBytes { get; private set; }
+
+    /// <summary>Takes note of what the workspace holds now.</summary>
+    public void MeasureMemory() =>
+        PeakBytes = Math.Max(PeakBytes, Network.ArenaBytes + ((long)sizeof(float) * Optimizer.StatePerValue * Network.Mask.Count));
+
     /// <summary>Labels of the first <paramref name="count"/> images of the batch.</summary>
     public ReadOnlySpan<int> Labels(int count) => labels.AsSpan(0, count);
 
