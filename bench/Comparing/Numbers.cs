@@ -37,16 +37,15 @@ internal static class Numbers
     };
 
     /// <summary>With the unit.</summary>
-    public static string In(Unit unit, double value) => unit switch
+    public static string In(Unit unit, double value) => Without(unit, value) + Suffix(unit);
+
+    /// <summary>Without the unit, in whose multiples it is shown.</summary>
+    public static string Without(Unit unit, double value) => unit switch
     {
-        Unit.None => Short(value),
-        Unit.Bytes => $"{value:N0} bytes",
-        Unit.Megabytes => $"{Short(value / 1e6)} MB",
-        Unit.Percent => $"{100 * value:0} %",
-        Unit.ClientRounds => $"{Short(value)} client-rounds/s",
-        Unit.Gigaflops => $"{Short(value)} GFLOP/s",
-        Unit.GigabytesPerSecond => $"{Short(value)} GB/s",
-        _ => throw new ArgumentOutOfRangeException(nameof(unit), unit, "Unknown unit."),
+        Unit.Bytes => $"{value:N0}",
+        Unit.Megabytes => Short(value / 1e6),
+        Unit.Percent => $"{100 * value:0}",
+        _ => Short(value),
     };
 
     /// <summary>A target with the unit: no more digits than it was given.</summary>
@@ -55,5 +54,17 @@ internal static class Numbers
         Unit.None => $"{limit:0.##}",
         Unit.Megabytes => $"{limit / 1e6:0.##} MB",
         _ => In(unit, limit),
+    };
+
+    private static string Suffix(Unit unit) => unit switch
+    {
+        Unit.None => "",
+        Unit.Bytes => " bytes",
+        Unit.Megabytes => " MB",
+        Unit.Percent => " %",
+        Unit.ClientRounds => " client-rounds/s",
+        Unit.Gigaflops => " GFLOP/s",
+        Unit.GigabytesPerSecond => " GB/s",
+        _ => throw new ArgumentOutOfRangeException(nameof(unit), unit, "Unknown unit."),
     };
 }

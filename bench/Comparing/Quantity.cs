@@ -17,6 +17,9 @@ internal abstract record Quantity
     /// <summary>A value of this quantity as it stands in a table.</summary>
     public abstract string Format(double value);
 
+    /// <summary>The same without its unit.</summary>
+    public virtual string FormatPlain(double value) => Numbers.Short(value);
+
     /// <summary>A target for this quantity as it stands in a table.</summary>
     public virtual string FormatLimit(double limit) => Format(limit);
 }
@@ -83,6 +86,9 @@ internal sealed record Reading(string Subject, string Field, Unit Unit, bool IsL
 
     /// <inheritdoc/>
     public override string Format(double value) => Numbers.In(Unit, value);
+
+    /// <inheritdoc/>
+    public override string FormatPlain(double value) => Numbers.Without(Unit, value);
 
     /// <inheritdoc/>
     public override string FormatLimit(double limit) => Numbers.LimitIn(Unit, limit);

@@ -15,19 +15,19 @@ internal static class Section
     {
         var text = new StringBuilder();
         string torch = rounds.Text("torch") is { } version ? $", PyTorch {version}" : "";
-        text.Append($"{circumstances}{torch}; {pairs} runs of each in turn, medians, in brackets the least and greatest of a single turn.\n\n");
+        text.Append($"{circumstances}{torch}; {pairs} turns; medians, in brackets the least and the greatest of a single turn.\n\n");
         text.Append("| what | Federated | reference | figure | target | |\n| --- | ---: | ---: | ---: | ---: | --- |\n");
         foreach (Row row in comparison.Rows)
         {
             Figure figure = row.Quantity.Evaluate(rounds);
-            Func<double, string> format = row.Quantity.Format;
+            Func<double, string> plain = row.Quantity.FormatPlain;
             string verdict = row.Target switch
             {
                 null => "",
                 { } target when target.IsMet(figure.Value) => "met",
                 _ => "**missed**",
             };
-            text.Append($"| {row.What} | {OrDash(figure.Own)} | {OrDash(figure.Reference)} | {format(figure.Value)} ({format(figure.Least)} … {format(figure.Greatest)}) "
+            text.Append($"| {row.What} | {OrDash(figure.Own)} | {OrDash(figure.Reference)} | {row.Quantity.Format(figure.Value)} ({plain(figure.Least)} … {plain(figure.Greatest)}) "
                 + $"| {OrDash(row.Target?.Format(row.Quantity.FormatLimit) ?? "")} | {verdict} |\n");
         }
 
