@@ -78,6 +78,7 @@ internal static class AggregateCommand
             bandwidth = Math.Round(bytes / read.Median / 1e6, 2),
             rate = Math.Round(bytes / atOnce.Median / 1e6, 2),
             share = Math.Round(read.Median / atOnce.Median, 3),
+            shareOfProcessorMinima = Math.Round(read.ProcessorMinimum / atOnce.ProcessorMinimum, 3),
             shareOfMinima = Math.Round(read.Minimum / atOnce.Minimum, 3),
             oneByOneMedian = Math.Round(oneByOne.Median, 3),
         });
