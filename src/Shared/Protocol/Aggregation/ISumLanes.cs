@@ -25,8 +25,8 @@ internal unsafe interface ISumLanes<TReal, TWhole>
     /// <summary>Writes <see cref="Width"/> doubles.</summary>
     static abstract void Store(TReal value, double* destination);
 
-    /// <summary>Reads <see cref="Width"/> floats, which are doubles too.</summary>
-    static abstract TReal Widen(float* source);
+    /// <summary>Two floats per lane as doubles, which they are too; the earlier half and the later.</summary>
+    static abstract void Widen(TWhole floats, out TReal lower, out TReal upper);
 
     /// <summary>a·b + c, rounded once.</summary>
     static abstract TReal MultiplyAdd(TReal a, TReal b, TReal c);

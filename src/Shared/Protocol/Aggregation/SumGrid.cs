@@ -56,18 +56,13 @@ internal readonly struct SumGrid
     /// <summary>How many of the vectors, from the first on, are added on one grid: 1…<paramref name="most"/>.</summary>
     public static int GroupOf(ReadOnlySpan<WeightedVector> vectors, int most, out SumGrid grid)
     {
-        long weight = Math.Abs(vectors[0].Weight);
-        grid = new SumGrid(1, weight);
-        int count = 1;
-        for (; count < vectors.Length && count < most; count++)
-        {
-            weight += Math.Abs(vectors[count].Weight);
-            var wider = new SumGrid(count + 1, weight);
-            if (wider.FineBits < LeastFineBits)
-                break;
-            grid = wider;
-        }
-
+        int count = Math.Min(vectors.Length, most);
+        long weight = 0;
+        foreach (WeightedVector vector in vectors[..count])
+            weight += Math.Abs(vector.Weight);
+        grid = new SumGrid(count, weight);
+        for (; count > 1 && grid.FineBits < LeastFineBits; grid = new SumGrid(count, weight))
+            weight -= Math.Abs(vectors[--count].Weight);
         return count;
     }
 

@@ -31,16 +31,14 @@ internal static unsafe class SumKernels<TReal, TWhole, TLanes>
     }
 
     /// <summary>Adds one weighted vector whose values are all on the grid.</summary>
-    public static void Add(double* coarse, double* fine, int count, WeightedVector a)
+    public static void Add(double* coarse, double* fine, int count, WeightedVector vector)
     {
-        TReal weight = TLanes.Broadcast((double)a.Weight);
-        for (int i = 0; i < count; i += TLanes.Width)
+        TReal weight = TLanes.Broadcast((double)vector.Weight);
+        for (int i = 0; i < count; i += 2 * TLanes.Width)
         {
-            TReal c = TLanes.Load(coarse + i);
-            TReal f = TLanes.Load(fine + i);
-            Add(ref c, ref f, TLanes.Widen(a.Values + i), weight);
-            TLanes.Store(c, coarse + i);
-            TLanes.Store(f, fine + i);
+            var accumulators = new Accumulators(coarse + i, fine + i);
+            accumulators.Add(TLanes.Load((long*)(vector.Values + i)), weight);
+            accumulators.Store(coarse + i, fine + i);
         }
     }
 
@@ -74,30 +72,27 @@ internal static unsafe class SumKernels<TReal, TWhole, TLanes>
             TReal weightB = TLanes.Broadcast((double)four[1].Weight);
             TReal weightC = TLanes.Broadcast((double)four[2].Weight);
             TReal weightD = TLanes.Broadcast((double)four[3].Weight);
-            for (int line = 0; line < count; line += FixedSums.Granularity)
+            for (int i = 0; i < count; i += 2 * TLanes.Width)
             {
-                Prefetch.Line(nextA + line);
-                Prefetch.Line(nextB + line);
-                Prefetch.Line(nextC + line);
-                Prefetch.Line(nextD + line);
-                for (int i = line; i < line + FixedSums.Granularity; i += 2 * TLanes.Width)
-                {
-                    TLanes.Note(TLanes.Load((long*)(valuesA + i)), ref largest, ref least);
-                    TLanes.Note(TLanes.Load((long*)(valuesB + i)), ref largest, ref least);
-                    TLanes.Note(TLanes.Load((long*)(valuesC + i)), ref largest, ref least);
-                    TLanes.Note(TLanes.Load((long*)(valuesD + i)), ref largest, ref least);
-                    for (int k = i; k < i + (2 * TLanes.Width); k += TLanes.Width)
-                    {
-                        TReal coarseSum = TLanes.Load(coarse + k);
-                        TReal fineSum = TLanes.Load(fine + k);
-                        Add(ref coarseSum, ref fineSum, TLanes.Widen(valuesA + k), weightA);
-                        Add(ref coarseSum, ref fineSum, TLanes.Widen(valuesB + k), weightB);
-                        Add(ref coarseSum, ref fineSum, TLanes.Widen(valuesC + k), weightC);
-                        Add(ref coarseSum, ref fineSum, TLanes.Widen(valuesD + k), weightD);
-                        TLanes.Store(coarseSum, coarse + k);
-                        TLanes.Store(fineSum, fine + k);
-                    }
-                }
+                Prefetch.Line(nextA + i);
+                Prefetch.Line(nextB + i);
+                Prefetch.Line(nextC + i);
+                Prefetch.Line(nextD + i);
+                // Each vector of floats is read once, for both uses: most of these reads straddle two lines, and reads are what the loop has most of.
+                TWhole floatsA = TLanes.Load((long*)(valuesA + i));
+                TWhole floatsB = TLanes.Load((long*)(valuesB + i));
+                TWhole floatsC = TLanes.Load((long*)(valuesC + i));
+                TWhole floatsD = TLanes.Load((long*)(valuesD + i));
+                TLanes.Note(floatsA, ref largest, ref least);
+                TLanes.Note(floatsB, ref largest, ref least);
+                TLanes.Note(floatsC, ref largest, ref least);
+                TLanes.Note(floatsD, ref largest, ref least);
+                var accumulators = new Accumulators(coarse + i, fine + i);
+                accumulators.Add(floatsA, weightA);
+                accumulators.Add(floatsB, weightB);
+                accumulators.Add(floatsC, weightC);
+                accumulators.Add(floatsD, weightD);
+                accumulators.Store(coarse + i, fine + i);
             }
         }
 
@@ -177,15 +172,6 @@ internal static unsafe class SumKernels<TReal, TWhole, TLanes>
             mean[i] = ExactRounding.Quotient((ulong)sums.Low[i], sums.High[i], divisor, FixedSums.FractionBits);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(ref TReal coarse, ref TReal fine, TReal value, TReal weight)
-    {
-        TReal sum = TLanes.MultiplyAdd(value, weight, coarse);
-        // coarse − sum is minus what was added, exactly; the product less that is the remainder, exactly.
-        fine = TLanes.Add(fine, TLanes.MultiplyAdd(value, weight, TLanes.Subtract(coarse, sum)));
-        coarse = sum;
-    }
-
     /// <summary>value · 2^shift as a 128-bit integer; shift in 0…127.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Shift(TWhole value, int shift, out TWhole low, out TWhole high)
@@ -238,5 +224,49 @@ internal static unsafe class SumKernels<TReal, TWhole, TLanes>
         TLanes.Store(addedHigh, highs);
         for (int lane = 0; lane < TLanes.Width; lane++)
             sums.AddUnits(index + lane, lows[lane], highs[lane]);
+    }
+
+    /// <summary>The accumulators of as many coordinates as a vector has floats.</summary>
+    private struct Accumulators
+    {
+        private TReal coarseLower;
+        private TReal coarseUpper;
+        private TReal fineLower;
+        private TReal fineUpper;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Accumulators(double* coarse, double* fine)
+        {
+            coarseLower = TLanes.Load(coarse);
+            coarseUpper = TLanes.Load(coarse + TLanes.Width);
+            fineLower = TLanes.Load(fine);
+            fineUpper = TLanes.Load(fine + TLanes.Width);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(TWhole floats, TReal weight)
+        {
+            TLanes.Widen(floats, out TReal lower, out TReal upper);
+            Add(ref coarseLower, ref fineLower, lower, weight);
+            Add(ref coarseUpper, ref fineUpper, upper, weight);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Store(double* coarse, double* fine)
+        {
+            TLanes.Store(coarseLower, coarse);
+            TLanes.Store(coarseUpper, coarse + TLanes.Width);
+            TLanes.Store(fineLower, fine);
+            TLanes.Store(fineUpper, fine + TLanes.Width);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Add(ref TReal coarse, ref TReal fine, TReal value, TReal weight)
+        {
+            TReal sum = TLanes.MultiplyAdd(value, weight, coarse);
+            // coarse − sum is minus what was added, exactly; the product less that is the remainder, exactly.
+            fine = TLanes.Add(fine, TLanes.MultiplyAdd(value, weight, TLanes.Subtract(coarse, sum)));
+            coarse = sum;
+        }
     }
 }

@@ -27,7 +27,7 @@ internal readonly unsafe struct SumLanes128 : ISumLanes<Vector128<double>, Vecto
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<double> Widen(float* source) => Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(double*)source).AsSingle());
+    public static void Widen(Vector128<long> floats, out Vector128<double> lower, out Vector128<double> upper) => (lower, upper) = Vector128.Widen(floats.AsSingle());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

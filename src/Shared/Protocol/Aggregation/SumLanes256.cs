@@ -27,7 +27,7 @@ internal readonly unsafe struct SumLanes256 : ISumLanes<Vector256<double>, Vecto
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<double> Widen(float* source) => Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
+    public static void Widen(Vector256<long> floats, out Vector256<double> lower, out Vector256<double> upper) => (lower, upper) = Vector256.Widen(floats.AsSingle());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -27,7 +27,7 @@ internal readonly unsafe struct SumLanes512 : ISumLanes<Vector512<double>, Vecto
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<double> Widen(float* source) => Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe());
+    public static void Widen(Vector512<long> floats, out Vector512<double> lower, out Vector512<double> upper) => (lower, upper) = Vector512.Widen(floats.AsSingle());
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
