@@ -161,7 +161,7 @@ public sealed class ExactSum
     public float[] Mean()
     {
         ulong divisor = RequireWeight();
-        float[] mean = new float[Length];
+        float[] mean = GC.AllocateUninitializedArray<float>(Length);
         pass.Mean(sums, divisor, mean);
         // The order does not matter: every coordinate is a number of its own.
         foreach (int index in sums.Spilled.Keys)
