@@ -77,7 +77,10 @@ internal static class ComparisonCatalog
                 .. ClientPeers(["--model", "cnn", "--samples", "50", "--batch", "10", "--clients", "10"], repeats: 3),
                 Clients("ours", ["--model", "cnn", "--samples", "50", "--batch", "10", "--clients", "10"], workers: 1, rounds: 5),
             ],
-            [new("client-rounds, one worker against one thread", new SpeedUp("ours", Nchw, ChannelsLast), Target.AtLeast(1.5))]),
+            [
+                new("client-rounds, one worker against one thread", new SpeedUp("ours", Nchw, ChannelsLast), Target.AtLeast(1.5)),
+                new("the same against PyTorch in its default format, NCHW", new SpeedUp("ours", Nchw)),
+            ]),
         new(
             "clients-logistic-regression",
             [
