@@ -9,7 +9,7 @@ internal static class DenseBlocking
     // What a tile's neighbourhood in one chunk may take of the L1 data cache (32 or 48 KiB); the rest is for the weights that stream past.
     private const int ChunkBytes = 36 * 1024;
 
-    // 64 pixels of four input and four output planes are 32 KiB, with a border of one pixel 41 KiB.
+    // 64 pixels of four input and four output planes are 32 KiB, with a border of one pixel 41 KiB. With a stride the input's planes are larger: half as many.
     private const int TilePixels = 64;
 
     // One block's features in a chunk are 64 KiB, four blocks' 256 KiB: the L2 cache. Longer runs of each row's weights suit the prefetcher.
@@ -53,10 +53,10 @@ internal static class DenseBlocking
         return chunks;
     }
 
-    /// <summary>Tiles of a convolution's weight gradient: rectangles of up to 8×8 output pixels, of nearly equal size; a map of fewer pixels is one tile.</summary>
+    /// <summary>Tiles of a convolution's weight gradient: rectangles of up to 8×8 output pixels (8×4 with a stride), of nearly equal size; a map of fewer pixels is one tile.</summary>
     public static GradientTiles Tiles(ConvolutionShape shape, Geometry input, Geometry output)
     {
-        (int height, int width) = TileSize(output.Height, output.Width);
+        (int height, int width) = TileSize(output.Height, output.Width, shape.Stride == 1 ? TilePixels : TilePixels / 2);
         var builder = new TileBuilder(shape.Kernel * shape.Kernel);
         for (int row = 0; row < output.Height; row += height)
         {
@@ -81,12 +81,12 @@ internal static class DenseBlocking
         return builder.Build(TilePixels);
     }
 
-    private static (int Height, int Width) TileSize(int height, int width)
+    private static (int Height, int Width) TileSize(int height, int width, int pixels)
     {
-        if (height * width <= TilePixels)
+        if (height * width <= pixels)
             return (height, width);
         int columns = Even(width, 8);
-        return (Even(height, TilePixels / columns), columns);
+        return (Even(height, pixels / columns), columns);
     }
 
     // The size of nearly equal parts of at most the given size.

@@ -9,8 +9,9 @@ namespace Federated.Engine.Networks;
 /// </summary>
 internal sealed class Schedule
 {
-    // Pixels of sixteen images that fill a kernel's tile.
-    private const int TilePixels = 16;
+    // Pixels of sixteen images that a group has at least: two tiles of the pattern kernels; the dense kernels read a layer's weights once a group and share them among its pixels
+    // (ResNet-18 dense 8 % faster than with 16; with 64, batches of 64 images would leave one group on the smallest maps and nothing to share among threads).
+    private const int TilePixels = 32;
 
     private readonly ImmutableArray<Operation> operations;
     private readonly int[] roots;
