@@ -13,7 +13,7 @@ internal unsafe interface ILanes<TVector>
     /// <summary>Floats in the vector: 16, 8 or 4.</summary>
     static abstract int Width { get; }
 
-    /// <summary>Whether the processor has 32 such registers (AVX-512), so that a tile of 16 gradients stays in registers.</summary>
+    /// <summary>Whether the processor has 32 such registers (AVX-512, Arm64) and a tile of 16 pixels is to stay in them.</summary>
     static abstract bool HasManyRegisters { get; }
 
     /// <summary>All lanes zero.</summary>

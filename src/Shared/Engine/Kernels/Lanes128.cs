@@ -12,7 +12,7 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static int Width => 4;
 
     /// <inheritdoc/>
-    public static bool HasManyRegisters => false;
+    public static bool HasManyRegisters => AdvSimd.Arm64.IsSupported;
 
     /// <inheritdoc/>
     public static Vector128<float> Zero => Vector128<float>.Zero;
