@@ -179,14 +179,17 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
     }
 
     /// <summary>Sums the output's gradients of some blocks, and passes the gradient of the residual on.</summary>
-    public void MeasureGradient(ref StepContext step, BlockRange blocks)
+    /// <param name="step">The step.</param>
+    /// <param name="blocks">The blocks.</param>
+    /// <param name="recompute">Computes the output again on the way; not with a residual.</param>
+    public void MeasureGradient(ref StepContext step, BlockRange blocks, bool recompute)
     {
         bool passes = residual is not null && residual.HasGradient && residual.GradientOf(in step, blocks) != output.GradientOf(in step, blocks);
         for (int block = blocks.First; block < blocks.End; block++)
         {
             BatchNormSweeps sweeps = Sweeps(in step, block);
             for (int c = 0; c < channels; c++)
-                blockSums[(block * channels) + c] = unread[c] ? (0, 0) : GradientSums(in step, blocks, in sweeps, c, passes);
+                blockSums[(block * channels) + c] = unread[c] ? (0, 0) : GradientSums(in step, blocks, in sweeps, c, passes, recompute);
         }
     }
 
@@ -277,7 +280,7 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
     public override void Backward(ref StepContext step)
     {
         var all = new BlockRange(0, step.Blocks);
-        MeasureGradient(ref step, all);
+        MeasureGradient(ref step, all, recompute: false);
         FinishMeasureGradient(ref step);
         Backward(ref step, all);
     }
@@ -341,28 +344,33 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
         scales[channel] = (float)(step.Values[scaleOffset + channel] * inverseDeviations[channel]);
     }
 
-    private (double Sum, double Product) GradientSums(in StepContext step, BlockRange blocks, in BatchNormSweeps sweeps, int c, bool passes)
+    private (double Sum, double Product) GradientSums(in StepContext step, BlockRange blocks, in BatchNormSweeps sweeps, int c, bool passes, bool recompute)
     {
         Plane z = InputPlane(in step, blocks, c);
         Plane d = output.GradientPlane(in step, blocks, c);
         float shift = step.Values[shiftOffset + c];
         if (residual is null)
         {
-            return operation.Relu
-                ? sweeps.GradientSums<On, Off, Off, Off>(z, default, d, default, means[c], scales[c], shift)
-                : sweeps.GradientSums<Off, Off, Off, Off>(z, default, d, default, means[c], scales[c], shift);
+            Plane to = recompute ? output.DataPlane(in step, blocks, c) : default;
+            return (operation.Relu, recompute) switch
+            {
+                (true, true) => sweeps.GradientSums<On, Off, Off, Off, On>(z, to, d, default, means[c], scales[c], shift),
+                (true, false) => sweeps.GradientSums<On, Off, Off, Off, Off>(z, to, d, default, means[c], scales[c], shift),
+                (false, true) => sweeps.GradientSums<Off, Off, Off, Off, On>(z, to, d, default, means[c], scales[c], shift),
+                (false, false) => sweeps.GradientSums<Off, Off, Off, Off, Off>(z, to, d, default, means[c], scales[c], shift),
+            };
         }
 
         Plane y = output.DataPlane(in step, blocks, c);
         Plane r = passes ? residual.GradientPlane(in step, blocks, c) : default;
         return (operation.Relu, passes, accumulateResidual) switch
         {
-            (false, false, _) => sweeps.GradientSums<Off, On, Off, Off>(z, y, d, r, means[c], scales[c], shift),
-            (false, true, false) => sweeps.GradientSums<Off, On, On, Off>(z, y, d, r, means[c], scales[c], shift),
-            (false, true, true) => sweeps.GradientSums<Off, On, On, On>(z, y, d, r, means[c], scales[c], shift),
-            (true, false, _) => sweeps.GradientSums<On, On, Off, Off>(z, y, d, r, means[c], scales[c], shift),
-            (true, true, false) => sweeps.GradientSums<On, On, On, Off>(z, y, d, r, means[c], scales[c], shift),
-            (true, true, true) => sweeps.GradientSums<On, On, On, On>(z, y, d, r, means[c], scales[c], shift),
+            (false, false, _) => sweeps.GradientSums<Off, On, Off, Off, Off>(z, y, d, r, means[c], scales[c], shift),
+            (false, true, false) => sweeps.GradientSums<Off, On, On, Off, Off>(z, y, d, r, means[c], scales[c], shift),
+            (false, true, true) => sweeps.GradientSums<Off, On, On, On, Off>(z, y, d, r, means[c], scales[c], shift),
+            (true, false, _) => sweeps.GradientSums<On, On, Off, Off, Off>(z, y, d, r, means[c], scales[c], shift),
+            (true, true, false) => sweeps.GradientSums<On, On, On, Off, Off>(z, y, d, r, means[c], scales[c], shift),
+            (true, true, true) => sweeps.GradientSums<On, On, On, On, Off>(z, y, d, r, means[c], scales[c], shift),
         };
     }
 }

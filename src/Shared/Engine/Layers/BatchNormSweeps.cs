@@ -105,14 +105,16 @@ internal readonly unsafe ref struct BatchNormSweeps(int height, int width, int b
 
     /// <summary>
     /// Sums the output's gradient d, and d times (input − mean), after ReLU's mask. With a residual the mask is the sign of the output, and the masked gradient
-    /// replaces d and is written (or added) to the residual's where that is other memory; without one the sign is recomputed from the input and nothing is written.
+    /// replaces d and is written (or added) to the residual's where that is other memory; without one the sign is recomputed from the input, and with
+    /// <typeparamref name="TStore"/> the output with it.
     /// </summary>
-    public (double Sum, double CentredProduct) GradientSums<TRelu, TResidual, TPass, TAdd>(
+    public (double Sum, double CentredProduct) GradientSums<TRelu, TResidual, TPass, TAdd, TStore>(
         Plane input, Plane output, Plane gradient, Plane residualGradient, float mean, float scale, float shift)
         where TRelu : struct, IFlag
         where TResidual : struct, IFlag
         where TPass : struct, IFlag
         where TAdd : struct, IFlag
+        where TStore : struct, IFlag
     {
         Vector512<float> centre = Vector512.Create(mean), factor = Vector512.Create(scale), offset = Vector512.Create(shift);
         Vector512<double> low = Vector512<double>.Zero, high = low, productLow = low, productHigh = low;
@@ -131,8 +133,8 @@ internal readonly unsafe ref struct BatchNormSweeps(int height, int width, int b
                     Ahead<TRelu, TResidual>(z + x, y + x, g + x);
                     Ahead<TRelu, TResidual>(z + x + 16, y + x + 16, g + x + 16);
                     Vector512<float> z0 = Vector512.Load(z + x) - centre, z1 = Vector512.Load(z + x + 16) - centre;
-                    Vector512<float> d0 = Masked<TRelu, TResidual>(z0, y + x, g + x, factor, offset);
-                    Vector512<float> d1 = Masked<TRelu, TResidual>(z1, y + x + 16, g + x + 16, factor, offset);
+                    Vector512<float> d0 = Masked<TRelu, TResidual, TStore>(z0, y + x, g + x, factor, offset);
+                    Vector512<float> d1 = Masked<TRelu, TResidual, TStore>(z1, y + x + 16, g + x + 16, factor, offset);
                     Keep<TRelu, TResidual, TPass, TAdd>(d0, g + x, r + x);
                     Keep<TRelu, TResidual, TPass, TAdd>(d1, g + x + 16, r + x + 16);
                     sum += d0;
@@ -144,7 +146,7 @@ internal readonly unsafe ref struct BatchNormSweeps(int height, int width, int b
                 if (x < rowFloats)
                 {
                     Vector512<float> z0 = Vector512.Load(z + x) - centre;
-                    Vector512<float> d0 = Masked<TRelu, TResidual>(z0, y + x, g + x, factor, offset);
+                    Vector512<float> d0 = Masked<TRelu, TResidual, TStore>(z0, y + x, g + x, factor, offset);
                     Keep<TRelu, TResidual, TPass, TAdd>(d0, g + x, r + x);
                     sum += d0;
                     product = Vector512.FusedMultiplyAdd(d0, z0, product);
@@ -179,7 +181,7 @@ internal readonly unsafe ref struct BatchNormSweeps(int height, int width, int b
                 Prefetch.Sweep(z + x);
                 Prefetch.Sweep(g + x);
                 Vector512<float> centred = Vector512.Load(z + x) - centre;
-                Vector512<float> d = Masked<TRelu, Off>(centred, null, g + x, factor, offset);
+                Vector512<float> d = Masked<TRelu, Off, Off>(centred, null, g + x, factor, offset);
                 Vector512<float> value = Vector512.FusedMultiplyAdd(d, ofGradient, Vector512.FusedMultiplyAdd(centred, ofInput, always)) & live;
                 if (TAdd.IsSet)
                     value += Vector512.Load(to + x);
@@ -200,15 +202,19 @@ internal readonly unsafe ref struct BatchNormSweeps(int height, int width, int b
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Masked<TRelu, TResidual>(
+    private static Vector512<float> Masked<TRelu, TResidual, TStore>(
         Vector512<float> centred, float* output, float* gradient, Vector512<float> factor, Vector512<float> offset)
         where TRelu : struct, IFlag
         where TResidual : struct, IFlag
+        where TStore : struct, IFlag
     {
         Vector512<float> d = Vector512.Load(gradient);
-        if (!TRelu.IsSet)
+        if (!TRelu.IsSet && !TStore.IsSet)
             return d;
-        return LaneVectors.WherePositive(TResidual.IsSet ? Vector512.Load(output) : Vector512.FusedMultiplyAdd(centred, factor, offset), d);
+        Vector512<float> value = TResidual.IsSet ? Vector512.Load(output) : Vector512.FusedMultiplyAdd(centred, factor, offset);
+        if (TStore.IsSet)
+            (TRelu.IsSet ? LaneVectors.Relu(value) : value).Store(output);
+        return TRelu.IsSet ? LaneVectors.WherePositive(value, d) : d;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -119,6 +119,13 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     /// <inheritdoc/>
     public override void Backward(ref StepContext step, BlockRange blocks)
     {
+        WeightGradient(ref step, blocks);
+        InputGradient(ref step, blocks);
+    }
+
+    /// <summary>The contribution of some blocks to the gradient of weights and bias: reads the input's activations and the output's gradient.</summary>
+    public void WeightGradient(ref StepContext step, BlockRange blocks)
+    {
         WeightPattern? weights = Ready(in step);
         int count = mask!.CompactCount(weightTensor);
         TensorBlocks read = Activations(in step, blocks, input);
@@ -144,10 +151,20 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         }
 
         step.AddGroup(weightOffset, count);
-        if (input.HasGradient && weights is null)
-            path!.PropagateToInput(step.Values + weightOffset, accumulateInputGradient, blocks.Count, gradient, Gradients(in step, blocks, input));
-        else if (input.HasGradient)
-            PropagateToInput(weights!, blocks.Count, gradient, Gradients(in step, blocks, input));
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>The input's gradient of some blocks: reads the output's gradient and none of the activations.</summary>
+    public void InputGradient(ref StepContext step, BlockRange blocks)
+    {
+        if (!input.HasGradient)
+            return;
+        TensorBlocks read = Gradients(in step, blocks, output);
+        TensorBlocks written = Gradients(in step, blocks, input);
+        if (Ready(in step) is { } weights)
+            PropagateToInput(weights, blocks.Count, read, written);
+        else
+            path!.PropagateToInput(step.Values + weightOffset, accumulateInputGradient, blocks.Count, read, written);
         GC.KeepAlive(this);
     }
 

@@ -112,24 +112,23 @@ internal sealed class BufferPlan
     private static IEnumerable<int> GradientsOf(Operation operation, StepKind kind) => (operation, kind) switch
     {
         (_, StepKind.Recompute) => [],
+        (_, StepKind.WeightGradient) => [operation.Output],
         (BatchNormOperation { Residual: >= 0 } o, StepKind.MeasureGradient) => [o.Output, o.Residual],
-        (BatchNormOperation o, StepKind.MeasureGradient) => [o.Output],
+        (BatchNormOperation o, StepKind.MeasureGradient or StepKind.MeasureGradientAndRecompute) => [o.Output],
         (BatchNormOperation o, _) => [o.Output, o.Input],
         (AddOperation o, _) => [o.Output, o.Input, o.Second],
         (Operation o, _) => [o.Output, o.Input],
     };
 
-    /// <summary>Activations that a step of the backward pass reads.</summary>
-    private static IEnumerable<int> ActivationsOf(Operation operation, StepKind kind)
+    /// <summary>Activations that a step of the backward pass reads or writes.</summary>
+    private static IEnumerable<int> ActivationsOf(Operation operation, StepKind kind) => kind switch
     {
-        bool measures = kind == StepKind.MeasureGradient;
-        if (operation.BackwardReadsInput || kind == StepKind.Recompute)
-            yield return operation.Input;
-        if (operation.BackwardReadsOutput && (measures || operation is not BatchNormOperation))
-            yield return operation.Output;
-        if (kind == StepKind.Recompute)
-            yield return operation.Output;
-    }
+        StepKind.InputGradient => [],
+        StepKind.WeightGradient => [operation.Input],
+        StepKind.Recompute or StepKind.MeasureGradientAndRecompute => [operation.Input, operation.Output],
+        StepKind.Backward when operation is BatchNormOperation => [operation.Input],
+        _ => [.. operation.BackwardReadsInput ? [operation.Input] : (int[])[], .. operation.BackwardReadsOutput ? [operation.Output] : (int[])[]],
+    };
 
     private int[] FindGradientRoots()
     {

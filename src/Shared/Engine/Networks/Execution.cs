@@ -199,7 +199,16 @@ internal sealed unsafe class Execution : IDisposable
                 ((BatchNormLayer)layer).Measure(ref step, blocks);
                 break;
             case StepKind.MeasureGradient:
-                ((BatchNormLayer)layer).MeasureGradient(ref step, blocks);
+                ((BatchNormLayer)layer).MeasureGradient(ref step, blocks, recompute: false);
+                break;
+            case StepKind.MeasureGradientAndRecompute:
+                ((BatchNormLayer)layer).MeasureGradient(ref step, blocks, recompute: true);
+                break;
+            case StepKind.InputGradient:
+                ((PatternLayer)layer).InputGradient(ref step, blocks);
+                break;
+            case StepKind.WeightGradient:
+                ((PatternLayer)layer).WeightGradient(ref step, blocks);
                 break;
             case StepKind.Backward:
                 layer.Backward(ref step, blocks);
@@ -212,9 +221,9 @@ internal sealed unsafe class Execution : IDisposable
 
     private void Finish(ScheduledStep scheduled, ref StepContext step)
     {
-        if (scheduled.Kind == StepKind.Backward)
+        if (scheduled.Kind is StepKind.Backward or StepKind.WeightGradient)
             layers[scheduled.Operation].FinishBackward(ref step);
-        else if (scheduled.Kind == StepKind.MeasureGradient)
+        else if (scheduled.Kind is StepKind.MeasureGradient or StepKind.MeasureGradientAndRecompute)
             ((BatchNormLayer)layers[scheduled.Operation]).FinishMeasureGradient(ref step);
         else if (scheduled.Kind == StepKind.Measure && step.Mode != ForwardMode.Evaluate)
             ((BatchNormLayer)layers[scheduled.Operation]).FinishMeasure(ref step);

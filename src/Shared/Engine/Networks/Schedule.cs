@@ -105,19 +105,29 @@ internal sealed class Schedule
         }
 
         var recomputed = new HashSet<int>();
+        var measured = new HashSet<int>();
         for (int i = operations.Length - 1; i >= 0; i--)
         {
-            if (operations[i] is BatchNormOperation)
+            Operation operation = operations[i];
+            if (operation is BatchNormOperation)
             {
-                if (operationStages[i] == stage)
+                // Where the convolution that reads the output was just differentiated, its gradient was measured on the way.
+                if (operationStages[i] == stage && !measured.Contains(operation.Output))
                     backward.Add(new ScheduledStep(StepKind.MeasureGradient, i));
-                if (valueStages[operations[i].Input] == stage)
+                if (valueStages[operation.Input] == stage)
                     backward.Add(new ScheduledStep(StepKind.Backward, i));
+            }
+            else if (operationStages[i] == stage && operation is ConvolutionOperation && IsRecomputed(operation.Input) && Readers(operation.Input).Count() == 1)
+            {
+                measured.Add(operation.Input);
+                backward.Add(new ScheduledStep(StepKind.InputGradient, i));
+                backward.Add(new ScheduledStep(StepKind.MeasureGradientAndRecompute, Producer(operation.Input)!.Value));
+                backward.Add(new ScheduledStep(StepKind.WeightGradient, i));
             }
             else if (operationStages[i] == stage)
             {
-                if (operations[i].BackwardReadsInput && IsRecomputed(operations[i].Input) && recomputed.Add(operations[i].Input))
-                    backward.Add(new ScheduledStep(StepKind.Recompute, Producer(operations[i].Input)!.Value));
+                if (operation.BackwardReadsInput && IsRecomputed(operation.Input) && recomputed.Add(operation.Input))
+                    backward.Add(new ScheduledStep(StepKind.Recompute, Producer(operation.Input)!.Value));
                 backward.Add(new ScheduledStep(StepKind.Backward, i));
             }
         }

@@ -17,8 +17,17 @@ internal enum StepKind
     /// <summary>A batch normalisation sums its output's gradient.</summary>
     MeasureGradient,
 
+    /// <summary><see cref="MeasureGradient"/> and <see cref="Recompute"/> in one sweep, which reads the input once.</summary>
+    MeasureGradientAndRecompute,
+
     /// <summary>The layer's backward pass.</summary>
     Backward,
+
+    /// <summary>The part of a convolution's backward pass that does not read its input: the input's gradient.</summary>
+    InputGradient,
+
+    /// <summary>The other part: the weights' gradient.</summary>
+    WeightGradient,
 }
 
 /// <summary>One step of a stage: what operation <paramref name="Operation"/> of the plan does.</summary>
