@@ -93,7 +93,7 @@ public unsafe class BatchNormBenchmarks
         for (int block = 0; block < Geometry.BlocksFor(Batch); block++)
         {
             for (int channel = 0; channel < geometry.Channels; channel++)
-                sum += Sweeps(block).GradientSums<On, Off, Off, Off>(Plane(input, channel), default, Plane(gradient, channel), default, 0.1f, 0.5f, 0.2f).CentredProduct;
+                sum += Sweeps(block).GradientSums<On, Off, Off, Off, Off>(Plane(input, channel), default, Plane(gradient, channel), default, 0.1f, 0.5f, 0.2f).CentredProduct;
         }
 
         return sum;

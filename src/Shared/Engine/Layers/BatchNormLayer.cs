@@ -147,33 +147,14 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
 
     public override void Forward(ref StepContext step, BlockRange blocks)
     {
-        float* shifts = step.Values + shiftOffset;
         bool isReaderProbed = IsProbed(in step, reader);
         for (int block = blocks.First; block < blocks.End; block++)
         {
             BatchNormSweeps sweeps = Sweeps(in step, block);
             for (int c = 0; c < channels; c++)
             {
-                if (unread[c] && !isReaderProbed)
-                    continue;
-                Plane from = InputPlane(in step, blocks, c);
-                Plane to = output.DataPlane(in step, blocks, c);
-                Plane other = residual is null ? default : residual.DataPlane(in step, blocks, c);
-                switch (residual is not null, operation.Relu)
-                {
-                    case (true, true):
-                        sweeps.Apply<On, On>(from, other, to, means[c], scales[c], shifts[c]);
-                        break;
-                    case (true, false):
-                        sweeps.Apply<On, Off>(from, other, to, means[c], scales[c], shifts[c]);
-                        break;
-                    case (false, true):
-                        sweeps.Apply<Off, On>(from, other, to, means[c], scales[c], shifts[c]);
-                        break;
-                    case (false, false):
-                        sweeps.Apply<Off, Off>(from, other, to, means[c], scales[c], shifts[c]);
-                        break;
-                }
+                if (!unread[c] || isReaderProbed)
+                    Apply(in step, blocks, in sweeps, c);
             }
         }
     }
@@ -184,12 +165,17 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
     /// <param name="recompute">Computes the output again on the way; not with a residual.</param>
     public void MeasureGradient(ref StepContext step, BlockRange blocks, bool recompute)
     {
+        bool isReaderProbed = IsProbed(in step, reader);
         bool passes = residual is not null && residual.HasGradient && residual.GradientOf(in step, blocks) != output.GradientOf(in step, blocks);
         for (int block = blocks.First; block < blocks.End; block++)
         {
             BatchNormSweeps sweeps = Sweeps(in step, block);
             for (int c = 0; c < channels; c++)
+            {
                 blockSums[(block * channels) + c] = unread[c] ? (0, 0) : GradientSums(in step, blocks, in sweeps, c, passes, recompute);
+                if (unread[c] && recompute && isReaderProbed)
+                    Apply(in step, blocks, in sweeps, c);
+            }
         }
     }
 
@@ -342,6 +328,29 @@ internal sealed unsafe class BatchNormLayer : Layer, IDisposable
         means[channel] = (float)mean;
         inverseDeviations[channel] = 1 / Math.Sqrt(variance + Epsilon);
         scales[channel] = (float)(step.Values[scaleOffset + channel] * inverseDeviations[channel]);
+    }
+
+    private void Apply(in StepContext step, BlockRange blocks, in BatchNormSweeps sweeps, int c)
+    {
+        Plane from = InputPlane(in step, blocks, c);
+        Plane to = output.DataPlane(in step, blocks, c);
+        Plane other = residual is null ? default : residual.DataPlane(in step, blocks, c);
+        float shift = step.Values[shiftOffset + c];
+        switch (residual is not null, operation.Relu)
+        {
+            case (true, true):
+                sweeps.Apply<On, On>(from, other, to, means[c], scales[c], shift);
+                break;
+            case (true, false):
+                sweeps.Apply<On, Off>(from, other, to, means[c], scales[c], shift);
+                break;
+            case (false, true):
+                sweeps.Apply<Off, On>(from, other, to, means[c], scales[c], shift);
+                break;
+            case (false, false):
+                sweeps.Apply<Off, Off>(from, other, to, means[c], scales[c], shift);
+                break;
+        }
     }
 
     private (double Sum, double Product) GradientSums(in StepContext step, BlockRange blocks, in BatchNormSweeps sweeps, int c, bool passes, bool recompute)
