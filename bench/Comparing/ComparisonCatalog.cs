@@ -69,7 +69,7 @@ internal static class ComparisonCatalog
             ]),
         new(
             "grow",
-            [new("grow", IsPeer: false, ["grow", "--model", "resnet-18", "--density", "0.01", "--batch", "64"], Repeats: 3, Threads: 1)],
+            [new("grow", IsPeer: false, ["grow", "--model", "resnet-18", "--density", "0.01", "--batch", "64"], Repeats: 4, Threads: 1)],
             [new("growth step of a layer by a training step at density 1 %, the worst layer", new Reading("grow", "ratio", Unit.None), Target.AtMost(0.3))]),
         new(
             "clients-cnn",

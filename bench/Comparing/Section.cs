@@ -15,7 +15,7 @@ internal static class Section
     {
         var text = new StringBuilder();
         string torch = rounds.Text("torch") is { } version ? $", PyTorch {version}" : "";
-        text.Append($"{circumstances}{torch}; {pairs} turns; medians, in brackets the least and the greatest of a single turn.\n\n");
+        text.Append($"{circumstances}{torch}; {pairs} turn{(pairs == 1 ? "" : "s")}; medians, in brackets the least and the greatest of a single turn.\n\n");
         text.Append("| what | Federated | reference | figure | target | |\n| --- | ---: | ---: | ---: | ---: | --- |\n");
         foreach (Row row in comparison.Rows)
         {
