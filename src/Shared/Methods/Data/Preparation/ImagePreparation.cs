@@ -95,6 +95,13 @@ public sealed class ImagePreparation
     /// <param name="epoch">The epoch within the round, from 0.</param>
     public void FillAugmented(ReadOnlySpan<byte> pixels, Span<float> output, ulong seed, int round, int client, int sample, int epoch)
     {
+        // Nothing would be done with the draw: no other number depends on whether it is made.
+        if (crop == 0 && !flip && cutout == 0)
+        {
+            Fill(pixels, output);
+            return;
+        }
+
         var key = new RandomKey(seed, RandomPurpose.Augmentation, round, client, ((long)epoch << 32) | (uint)sample);
         FillAugmented(pixels, output, AugmentationDraw.Of(key, crop, Height, Width));
     }
