@@ -31,6 +31,24 @@ public sealed class TopGradientsTests
     }
 
     [Fact]
+    public void Weakest_IsNeverAboveWhatIsKept_AndNaNIsKept()
+    {
+        var top = new TopGradients(3);
+        for (int i = 0; i < 300; i++)
+        {
+            top.Offer(i, i % 2 == 0 ? i : -i);
+            Assert.InRange(top.Weakest, 0, Math.Max(0, i - 2));
+        }
+
+        Assert.True(top.Weakest > 100);
+        top.Offer(300, float.NaN);
+        (int[] indices, float[] values) = top.ToSorted();
+        Assert.Equal([298, 299, 300], indices);
+        Assert.Equal([298, -299, float.NaN], values);
+        Assert.Equal(float.PositiveInfinity, new TopGradients(0).Weakest);
+    }
+
+    [Fact]
     public void Capacity_ZeroOrNegative()
     {
         var none = new TopGradients(0);
@@ -45,7 +63,7 @@ public sealed class TopGradientsTests
         => Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
         {
             var random = new KeyedRandom(new RandomKey((ulong)seed, RandomPurpose.Synthetic));
-            int count = random.Next(100);
+            int count = random.Next(400); // Up to several selections.
             int capacity = random.Next(30);
             // Few distinct magnitudes, so that most comparisons are ties.
             (int Index, float Value)[] all = new (int, float)[count];

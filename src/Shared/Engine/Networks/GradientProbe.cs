@@ -2,7 +2,7 @@ namespace Federated.Engine.Networks;
 
 /// <summary>
 /// Collects, during one backward pass, the gradients of largest magnitude among the pruned weights of chosen tensors: FedTiny's growth signal
-/// (arXiv 2212.01977, section on progressive pruning). Memory is O(a) per tensor: a bounded heap of (index, value) pairs; the dense gradient is streamed past it
+/// (arXiv 2212.01977, section on progressive pruning). Memory is O(a) per tensor: a bounded collector of (index, value) pairs; the dense gradient is streamed past it
 /// a few output channels at a time and never stored.
 /// </summary>
 public sealed class GradientProbe

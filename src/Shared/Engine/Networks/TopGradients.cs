@@ -1,46 +1,56 @@
-using System.Runtime.CompilerServices;
-
 namespace Federated.Engine.Networks;
 
 /// <summary>
-/// The <c>Capacity</c> gradients of largest magnitude seen so far, with their indices: a binary heap whose root is the weakest.
-/// Ties are broken by index (the lower index is stronger), so that the result does not depend on the order of arrival. NaN is stronger than any number, so
-/// that a diverged network stays visible.
+/// The <c>Capacity</c> gradients of largest magnitude seen so far, with their indices. Ties are broken by index (the lower index is stronger), so that the result
+/// does not depend on the order of arrival. NaN is stronger than any number, so that a diverged network stays visible.
 /// </summary>
+/// <remarks>
+/// What might belong to the largest is collected in twice the room; when that is full, the weaker half is dropped by selection. An offer so costs O(1) on average, where
+/// a binary heap of 23,592 gradients took longer than the gradients of 512 × 512 × 9 weights needed beyond their arithmetic. 16 bytes a gradient.
+/// </remarks>
 public sealed class TopGradients
 {
-    // Magnitude (31 bits), 2^32 − 1 − index (32 bits), sign: comparing keys compares strengths.
+    // So that small collectors do not select at every offer.
+    private const int Spare = 64;
+
+    // Magnitude (31 bits), 2^32 − 1 − index (32 bits), sign: comparing keys compares strengths, and no two are the same.
     private readonly ulong[] keys;
+    private int collected;
+    private ulong threshold;
 
     /// <summary>An empty collector of at most <paramref name="capacity"/> gradients.</summary>
     public TopGradients(int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
-        keys = new ulong[capacity];
+        Capacity = capacity;
+        keys = capacity == 0 ? [] : new ulong[checked((2 * capacity) + Spare)];
     }
 
     /// <summary>The largest number of gradients that are kept.</summary>
-    public int Capacity => keys.Length;
+    public int Capacity { get; }
 
     /// <summary>The number of gradients kept now.</summary>
-    public int Count { get; private set; }
+    public int Count => Math.Min(collected, Capacity);
 
     /// <summary>A gradient of smaller magnitude than this changes nothing and need not be offered.</summary>
-    public float Weakest => Count < keys.Length ? 0 : Count == 0 ? float.PositiveInfinity : Math.Abs(ValueOf(keys[0]));
+    public float Weakest => Capacity == 0 ? float.PositiveInfinity : Math.Abs(ValueOf(threshold));
 
     /// <summary>Offers the gradient of one pruned weight; <paramref name="index"/> is its position in the tensor, row-major.</summary>
     public void Offer(int index, float value)
     {
         ulong key = KeyOf(index, value);
-        if (Count < keys.Length)
-            Rise(Count++, key);
-        else if (Count > 0 && key > keys[0])
-            SinkFromRoot(key);
+        if (key <= threshold || Capacity == 0)
+            return;
+        keys[collected++] = key;
+        if (collected == keys.Length)
+            DropWeaker();
     }
 
     /// <summary>The kept gradients, ascending by index.</summary>
     public (int[] Indices, float[] Values) ToSorted()
     {
+        if (collected > Capacity)
+            DropWeaker();
         int[] sortedIndices = new int[Count];
         float[] sortedValues = new float[Count];
         for (int i = 0; i < Count; i++)
@@ -63,45 +73,42 @@ public sealed class TopGradients
 
     private static float ValueOf(ulong key) => BitConverter.UInt32BitsToSingle((uint)(key >> 33) | ((uint)key << 31));
 
-    private void Rise(int child, ulong key)
+    // Hoare's selection: brings the strongest to the front and the weakest of them to the last place among them.
+    private void DropWeaker()
     {
-        ulong[] heap = keys;
-        while (child > 0)
+        Span<ulong> all = keys.AsSpan(0, collected);
+        int last = Capacity - 1;
+        int low = 0;
+        int high = all.Length - 1;
+        while (low < high)
         {
-            int parent = (child - 1) / 2;
-            if (key >= heap[parent])
+            ulong a = all[low], b = all[(low + high) / 2], c = all[high];
+            ulong pivot = Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
+            int i = low;
+            int j = high;
+            while (i <= j)
+            {
+                while (all[i] > pivot)
+                    i++;
+                while (all[j] < pivot)
+                    j--;
+                if (i <= j)
+                {
+                    (all[i], all[j]) = (all[j], all[i]);
+                    i++;
+                    j--;
+                }
+            }
+
+            if (last <= j)
+                high = j;
+            else if (last >= i)
+                low = i;
+            else
                 break;
-            heap[child] = heap[parent];
-            child = parent;
         }
 
-        heap[child] = key;
-    }
-
-    private void SinkFromRoot(ulong key)
-    {
-        Span<ulong> heap = keys;
-        int parent = 0;
-        int child = 1;
-        for (; child + 1 < heap.Length; child = (2 * parent) + 1)
-        {
-            // Which child is weaker is a coin toss: chosen without a branch.
-            ulong left = heap[child];
-            ulong right = heap[child + 1];
-            child += Unsafe.BitCast<bool, byte>(right < left);
-            ulong weaker = Math.Min(left, right);
-            if (weaker >= key)
-                break;
-            heap[parent] = weaker;
-            parent = child;
-        }
-
-        if (child == heap.Length - 1 && heap[child] < key)
-        {
-            heap[parent] = heap[child];
-            parent = child;
-        }
-
-        heap[parent] = key;
+        collected = Capacity;
+        threshold = all[last];
     }
 }
