@@ -31,10 +31,10 @@ public sealed class DepthwisePathTests
         {
             using var overwriting = new LayerFixture(shape, height, width, 0.8, 35, hasBias: true, vectors, extraBorder: 1);
             Assert.True(DepthwisePath.Suits(shape, overwriting.Mask.CompactCount(1)));
-            PatternLayerTests.RequireMatch(overwriting);
+            WeightedLayerTests.RequireMatch(overwriting);
             using var adding = new LayerFixture(shape, height, width, 0.6, 16, hasBias: false, vectors, accumulate: true, seed: 2);
             Assert.True(DepthwisePath.Suits(shape, adding.Mask.CompactCount(1)));
-            PatternLayerTests.RequireMatch(adding);
+            WeightedLayerTests.RequireMatch(adding);
         }
     }
 

@@ -11,7 +11,7 @@ namespace Federated.Engine.Tests.Kernels;
 internal sealed unsafe class LayerFixture : IDisposable
 {
     private readonly List<IDisposable> owned = [];
-    private readonly PatternLayer layer;
+    private readonly WeightedLayer layer;
     private readonly NativeBuffer<float> values;
     private readonly NativeBuffer<float> gradients;
 

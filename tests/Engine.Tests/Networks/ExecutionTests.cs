@@ -100,19 +100,19 @@ public sealed class ExecutionTests
             StepsOf(schedule.Stages[2].Backward));
         // One stage per normalisation of the main path, and the first: the shortcuts' are applied together with the block's last.
         Assert.Equal(1 + 17, schedule.Stages.Length);
-        // The last one has the classifier, whose map is one pixel.
-        Assert.Equal([.. Enumerable.Repeat(1, 17), 16], schedule.Stages.Select(static stage => stage.BlocksPerGroup));
+        // Maps of 4×4 pixels go in pairs of blocks, the classifier's of one pixel all together.
+        Assert.Equal([.. Enumerable.Repeat(1, 13), 2, 2, 2, 2, 32], schedule.Stages.Select(static stage => stage.BlocksPerGroup));
     }
 
     [Fact]
     public void Stages_OfSmallMaps_TakeSeveralBlocksAtATime()
     {
         NetworkPlan plan = ModelCatalog.Create("mobilenet-v1", new(3, 32, 32, 10));
-        // The last maps are 2×2: four blocks fill the sixteen pixels of a kernel's tile. The classifier's map is 1×1.
-        Assert.Equal([1, 4, 16], plan.Buffers.Schedule.Stages.Select(static stage => stage.BlocksPerGroup).Distinct().Order());
-        Stage four = plan.Buffers.Schedule.Stages.First(static stage => stage.BlocksPerGroup == 4);
-        Assert.Equal((4, 2), (four.GroupOf(5), four.GroupsOf(5)));
-        Assert.Equal((3, 1), (four.GroupOf(3), four.GroupsOf(3)));
+        // A group has 32 pixels at least: two blocks of the 4×4 maps, eight of the last 2×2 ones. The classifier's map is one pixel.
+        Assert.Equal([1, 2, 8, 32], plan.Buffers.Schedule.Stages.Select(static stage => stage.BlocksPerGroup).Distinct().Order());
+        Stage eight = plan.Buffers.Schedule.Stages.First(static stage => stage.BlocksPerGroup == 8);
+        Assert.Equal((8, 2), (eight.GroupOf(9), eight.GroupsOf(9)));
+        Assert.Equal((3, 1), (eight.GroupOf(3), eight.GroupsOf(3)));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ namespace Federated.Engine.Layers;
 /// pixels, those with kr ≡ row + p (mod s), and reach the output pixel a + (phase + p − kr)/s of the phase's a-th row: a product with the
 /// transposed pattern again. A tap may reach beyond the output's edge; there it reads the zero border of the output's gradient.
 /// </remarks>
-internal sealed class ConvolutionLayer : PatternLayer
+internal sealed class ConvolutionLayer : WeightedLayer
 {
     private readonly ConvolutionShape shape;
     private readonly VectorWidth width;
@@ -54,10 +54,10 @@ internal sealed class ConvolutionLayer : PatternLayer
     public static int RequiredGradientPadding(ConvolutionShape shape) => (shape.Kernel - 1 - shape.Padding + shape.Stride - 1) / shape.Stride;
 
     /// <inheritdoc/>
-    protected override IKernelPath? CreatePath(BitSet? kept, int count)
+    protected override IKernelPath? CreateDepthwisePath(BitSet? kept, int count)
         => DepthwisePath.Suits(shape, count)
             ? new DepthwisePath(shape, width, input.Geometry, input.GradientGeometry, output.Geometry, output.GradientGeometry, kept)
-            : base.CreatePath(kept, count);
+            : null;
 
     /// <inheritdoc/>
     protected override DensePlan CreateDensePlan()

@@ -3,7 +3,7 @@ using Federated.Engine.Kernels;
 namespace Federated.Engine.Layers;
 
 /// <summary>
-/// A layer's three products for one mask by other kernels than those of patterns. Several threads may use it at once, each on other blocks, between
+/// A layer's three products for one mask, by one kind of kernels. Several threads may use it at once, each on other blocks, between
 /// preparations.
 /// </summary>
 internal unsafe interface IKernelPath : IDisposable

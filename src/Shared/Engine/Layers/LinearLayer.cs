@@ -8,7 +8,7 @@ namespace Federated.Engine.Layers;
 /// Fully connected layer, y = W·x + b, W of shape [out, in]. The input's pixels are its features in the order channel, row, column (flatten), whatever
 /// its border, so no copy is made. The output is [out, 1, 1].
 /// </summary>
-internal sealed class LinearLayer : PatternLayer
+internal sealed class LinearLayer : WeightedLayer
 {
     private readonly LayerGeometry inputGeometry;
     private readonly LayerGeometry outputGeometry;

@@ -205,10 +205,10 @@ internal sealed unsafe class Execution : IDisposable
                 ((BatchNormLayer)layer).MeasureGradient(ref step, blocks, recompute: true);
                 break;
             case StepKind.InputGradient:
-                ((PatternLayer)layer).InputGradient(ref step, blocks);
+                ((WeightedLayer)layer).InputGradient(ref step, blocks);
                 break;
             case StepKind.WeightGradient:
-                ((PatternLayer)layer).WeightGradient(ref step, blocks);
+                ((WeightedLayer)layer).WeightGradient(ref step, blocks);
                 break;
             case StepKind.Backward:
                 layer.Backward(ref step, blocks);

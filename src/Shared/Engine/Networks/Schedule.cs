@@ -11,7 +11,7 @@ internal sealed class Schedule
 {
     // Pixels of sixteen images that a group has at least: two tiles of the pattern kernels; the dense kernels read a layer's weights once a group and share them among its pixels
     // (ResNet-18 dense 8 % faster than with 16; with 64, batches of 64 images would leave one group on the smallest maps and nothing to share among threads).
-    private const int TilePixels = 32;
+    private const int GroupPixels = 32;
 
     private readonly ImmutableArray<Operation> operations;
     private readonly int[] roots;
@@ -64,7 +64,7 @@ internal sealed class Schedule
         if (operation is BatchNormOperation)
             stage = Math.Max(stage, valueStages[operation.Input] + 1);
         int blocks = operation is ConvolutionOperation or LinearOperation
-            ? (TilePixels + (values[operation.Output].Height * values[operation.Output].Width) - 1) / (values[operation.Output].Height * values[operation.Output].Width)
+            ? (GroupPixels + (values[operation.Output].Height * values[operation.Output].Width) - 1) / (values[operation.Output].Height * values[operation.Output].Width)
             : 0;
         // Layers of one stage work on the same groups: a layer that wants larger ones opens a stage.
         while (blocks > 0 && stage < blocksPerGroup.Count && blocksPerGroup[stage] > 0 && blocksPerGroup[stage] != blocks)

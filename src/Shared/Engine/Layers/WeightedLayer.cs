@@ -6,13 +6,13 @@ using Federated.Engine.Tensors;
 namespace Federated.Engine.Layers;
 
 /// <summary>
-/// A layer whose output is a matrix of weights times its input: convolution and linear. It runs on the kept weights only, by the pattern kernels, or, where most
-/// weights are kept, by others (<see cref="PathChoice"/>, <see cref="DepthwisePath"/>). Its tables lie in unmanaged memory that it owns and frees on disposal (or finalisation).
+/// A layer whose output is a matrix of weights times its input: convolution and linear. The kernels are chosen anew for each mask: on the kept weights only
+/// (<see cref="PatternPath"/>), or, where most weights are kept, dense or depthwise ones. Their tables lie in unmanaged memory that the layer owns and frees on disposal.
 /// </summary>
 /// <remarks>
 /// Lanes that hold no image may hold any finite activations, but their output gradient must be zero: then they add nothing to any weight's gradient.
 /// </remarks>
-internal abstract unsafe class PatternLayer : Layer, IDisposable
+internal abstract unsafe class WeightedLayer : Layer, IDisposable
 {
     private readonly ActivationTensor input;
     private readonly ActivationTensor output;
@@ -26,17 +26,15 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     private readonly int maximumBlocks;
     private readonly int threads;
     private readonly CutChannels cut;
-    private WeightPattern? pattern;
     private IKernelPath? path;
     private DensePlan? densePlan;
-    private NativeBuffer<float>? scratch;
     private DenseGradientStream? stream;
     private Mask? mask;
     private int weightOffset;
     private int biasOffset;
 
     /// <summary>Binds the plan to its tensors.</summary>
-    protected PatternLayer(
+    protected WeightedLayer(
         ActivationTensor input, ActivationTensor output, PatternPlan plan, int weightTensor, int biasTensor, ParameterLayout layout,
         bool accumulateInputGradient, VectorWidth width, int maximumBlocks, int threads, CutChannels cut = default)
     {
@@ -66,53 +64,30 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
         this.mask = mask;
         weightOffset = mask.CompactOffset(weightTensor);
         biasOffset = biasTensor < 0 ? 0 : mask.CompactOffset(biasTensor);
-        pattern?.Dispose();
-        scratch?.Dispose();
         path?.Dispose();
-        (pattern, scratch) = (null, null);
-        path = CreatePath(mask[weightTensor], mask.CompactCount(weightTensor));
-        if (path is not null)
-            return;
-        pattern = new WeightPattern(plan, mask[weightTensor], cut.OutputsAreIgnored && biasTensor < 0, cut.InputGradientsAreIgnored && ChannelUse.IsSparse(mask, weightTensor));
-        scratch = new NativeBuffer<float>((long)threads * PatternGradient.ScratchLength(pattern.LongestRow));
+        path = CreatePath(mask);
     }
 
     /// <inheritdoc/>
     public override void PrepareForward(ref StepContext step)
     {
-        path?.PrepareForward(step.Values + weightOffset);
+        Ready(in step).PrepareForward(step.Values + weightOffset);
         GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
     public override void Forward(ref StepContext step, BlockRange blocks)
     {
-        WeightPattern? weights = Ready(in step);
         float* bias = biasTensor < 0 ? null : step.Values + biasOffset;
-        TensorBlocks read = Activations(in step, blocks, input);
-        TensorBlocks written = Activations(in step, blocks, output);
-        if (weights is null)
-        {
-            path!.Forward(step.Values + weightOffset, bias, blocks.Count, read, written);
-        }
-        else
-        {
-            PatternRows rows = RowsOf(weights, weights.RowOffsets);
-            foreach (RunList runs in plan.ForwardRuns)
-                kernels.Product(rows, step.Values + weightOffset, bias, accumulate: false, runs, blocks.Count, read, written);
-        }
-
+        Ready(in step).Forward(step.Values + weightOffset, bias, blocks.Count, Activations(in step, blocks, input), Activations(in step, blocks, output));
         GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
     public override void PrepareBackward(ref StepContext step)
     {
-        WeightPattern? weights = Ready(in step);
-        if (input.HasGradient && weights is null)
-            path!.PrepareBackward(step.Values + weightOffset);
-        else if (input.HasGradient)
-            weights!.Transpose(step.Values + weightOffset);
+        if (input.HasGradient)
+            Ready(in step).PrepareBackward(step.Values + weightOffset);
         GC.KeepAlive(this);
     }
 
@@ -126,9 +101,6 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     /// <summary>The contribution of some blocks to the gradient of weights and bias: reads the input's activations and the output's gradient.</summary>
     public void WeightGradient(ref StepContext step, BlockRange blocks)
     {
-        WeightPattern? weights = Ready(in step);
-        int count = mask!.CompactCount(weightTensor);
-        TensorBlocks read = Activations(in step, blocks, input);
         TensorBlocks gradient = Gradients(in step, blocks, output);
         if (biasTensor >= 0)
         {
@@ -136,21 +108,8 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
             step.AddGroup(biasOffset, plan.RowOffsets.Length);
         }
 
-        float* gradients = step.GroupGradients + weightOffset;
-        if (weights is null)
-        {
-            path!.Gradient(gradients, step.Thread, blocks.Count, read, gradient);
-        }
-        else
-        {
-            new Span<float>(gradients, count).Clear();
-            PatternRows rows = RowsOf(weights, weights.GradientRowOffsets);
-            float* sums = scratch!.Pointer + (step.Thread * PatternGradient.ScratchLength(weights.LongestRow));
-            foreach (RunList runs in plan.GradientRuns)
-                kernels.Gradient(rows, gradients, sums, weights.LongestRow, runs, blocks.Count, read, gradient);
-        }
-
-        step.AddGroup(weightOffset, count);
+        Ready(in step).Gradient(step.GroupGradients + weightOffset, step.Thread, blocks.Count, Activations(in step, blocks, input), gradient);
+        step.AddGroup(weightOffset, mask!.CompactCount(weightTensor));
         GC.KeepAlive(this);
     }
 
@@ -159,12 +118,8 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     {
         if (!input.HasGradient)
             return;
-        TensorBlocks read = Gradients(in step, blocks, output);
-        TensorBlocks written = Gradients(in step, blocks, input);
-        if (Ready(in step) is { } weights)
-            PropagateToInput(weights, blocks.Count, read, written);
-        else
-            path!.PropagateToInput(step.Values + weightOffset, accumulateInputGradient, blocks.Count, read, written);
+        Ready(in step).PropagateToInput(
+            step.Values + weightOffset, accumulateInputGradient, blocks.Count, Gradients(in step, blocks, output), Gradients(in step, blocks, input));
         GC.KeepAlive(this);
     }
 
@@ -183,19 +138,14 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
     public void Dispose()
     {
         plan.Dispose();
-        pattern?.Dispose();
-        scratch?.Dispose();
         path?.Dispose();
         densePlan?.Dispose();
         stream?.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Kernels for the kept weights (null: all) other than those of patterns, where they suit the layer better; else null.</summary>
-    protected virtual IKernelPath? CreatePath(BitSet? kept, int count)
-        => PathChoice.IsDense(count, plan.RowsPerGroup, plan.ReadOffsets.Length, plan.RowOffsets.Length / plan.RowsPerGroup)
-            ? new DensePath(densePlan ??= CreateDensePlan(), denseKernels, kept, threads)
-            : null;
+    /// <summary>The depthwise kernels for <paramref name="count"/> kept weights (null: all), where they suit the layer; else null.</summary>
+    protected virtual IKernelPath? CreateDepthwisePath(BitSet? kept, int count) => null;
 
     /// <summary>What the dense kernels need to know of the layer's geometry; made when they are first needed.</summary>
     protected abstract DensePlan CreateDensePlan();
@@ -214,42 +164,23 @@ internal abstract unsafe class PatternLayer : Layer, IDisposable
             throw new ArgumentException($"{layout.Tensors[tensor].Name} has {layout.Tensors[tensor].Count} values, the layer needs {count}.", name);
     }
 
-    private static PatternRows RowsOf(WeightPattern weights, int* channels) => new()
+    private IKernelPath CreatePath(Mask mask)
     {
-        Count = weights.Splits.Rows,
-        Chunks = weights.Splits.Chunks,
-        Splits = weights.Splits.Pointer,
-        SplitStride = weights.Splits.Rows,
-        Offsets = weights.Offsets,
-        RowOffsets = channels,
-    };
+        BitSet? kept = mask[weightTensor];
+        int count = mask.CompactCount(weightTensor);
+        if (CreateDepthwisePath(kept, count) is { } depthwise)
+            return depthwise;
+        if (PathChoice.IsDense(count, plan.RowsPerGroup, plan.ReadOffsets.Length, plan.RowOffsets.Length / plan.RowsPerGroup))
+            return new DensePath(densePlan ??= CreateDensePlan(), denseKernels, kept, threads);
+        return new PatternPath(
+            plan, kernels, kept, cut.OutputsAreIgnored && biasTensor < 0, cut.InputGradientsAreIgnored && ChannelUse.IsSparse(mask, weightTensor), threads);
+    }
 
-    // Null: other kernels run the layer.
-    private WeightPattern? Ready(in StepContext step)
+    private IKernelPath Ready(in StepContext step)
     {
         if (step.Blocks > maximumBlocks)
             throw new InvalidOperationException($"The batch has {step.Blocks} blocks of sixteen images, the layer was built for {maximumBlocks}.");
-        if (mask is null)
-            throw new InvalidOperationException("The layer has no mask yet: call MaskChanged before the first pass.");
-        return pattern;
-    }
-
-    private void PropagateToInput(WeightPattern weights, int blocks, TensorBlocks read, TensorBlocks written)
-    {
-        for (int phase = 0; phase < plan.BackwardRuns.Length; phase++)
-        {
-            var rows = new PatternRows
-            {
-                Count = weights.TransposedRows,
-                Chunks = weights.TransposedSplits.Chunks,
-                Splits = weights.TransposedSplits.Pointer + (phase * weights.TransposedRows),
-                SplitStride = weights.TransposedSplits.Rows,
-                Offsets = weights.TransposedOffsets,
-                RowOffsets = weights.TransposedRowOffsets,
-            };
-            foreach (RunList runs in plan.BackwardRuns[phase])
-                kernels.Product(rows, weights.TransposedValues, null, accumulateInputGradient, runs, blocks, read, written);
-        }
+        return path ?? throw new InvalidOperationException("The layer has no mask yet: call MaskChanged before the first pass.");
     }
 
     private void OfferPrunedGradients(in StepContext step, TopGradients collector)

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Federated.Engine.Tests.Kernels;
 
-public sealed class PatternLayerTests
+public sealed class WeightedLayerTests
 {
     private const double UnitRoundoff = 1.0 / (1 << 24);
 
