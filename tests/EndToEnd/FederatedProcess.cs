@@ -21,7 +21,11 @@ internal sealed class FederatedProcess : IDisposable
     private FederatedProcess(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
         commandLine = string.Join(' ', arguments);
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Federated.Coordinator.dll"), .. arguments])
+        // A shell that starts the tests in the background makes them, and what they start, ignore interrupts: `env` gives the signal its usual effect again.
+        string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "Federated.Coordinator.dll"), .. arguments];
+        if (OperatingSystem.IsLinux())
+            command = ["env", "--default-signal=SIGINT", .. command];
+        ProcessStartInfo start = new(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
