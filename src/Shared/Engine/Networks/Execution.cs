@@ -73,10 +73,7 @@ internal sealed unsafe class Execution : IDisposable
         {
             Run(each, backward: false);
             foreach (ScheduledStep scheduled in each.Forward)
-            {
-                if (scheduled.Kind == StepKind.Measure && pass.Mode != ForwardMode.Evaluate)
-                    ((BatchNormLayer)layers[scheduled.Operation]).FinishMeasure(ref step);
-            }
+                Finish(scheduled, ref step);
         }
     }
 
