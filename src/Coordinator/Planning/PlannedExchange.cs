@@ -23,4 +23,6 @@ internal sealed class PlannedExchange(IReadOnlyList<ClientDescription> clients) 
     public void Retain(IReadOnlyCollection<string> digests, IReadOnlyList<Part> provided)
     {
     }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

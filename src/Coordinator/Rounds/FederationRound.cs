@@ -34,7 +34,7 @@ internal sealed class FederationRound(Federation federation, int number) : Round
     {
         federation.Observer.PhaseStarted(Number, task.Name, cohort.Clients.Length);
         EncodedPayload[] down = Encode(task.Parts, cohort);
-        var work = new NodeWork(Number, task.Name, [.. cohort.Clients.Select((client, place) => new ClientWork(client.Id, down[place].Bytes))]);
+        var work = new NodeWork(Number, task.Name, [.. cohort.Clients.Select((client, place) => new ClientWork(client.Id, down[place].Bytes, task.Flops(client)))]);
         LedgerPhase phase = federation.Ledger.BeginPhase(task.Name);
         var answers = new Answers<TAnswer>(federation, task, cohort, phase);
         await federation.Exchange.ExchangeAsync(work, client => task.PlannedAnswer(federation.Plan, client), answers, cancel);

@@ -5,7 +5,7 @@ using Federated.Protocol.Payloads;
 namespace Federated.Coordinator.Rounds;
 
 /// <summary>Where answers come from: clients that really run, or, when a run is only planned, answers of the right shape.</summary>
-internal interface IClientExchange
+internal interface IClientExchange : IAsyncDisposable
 {
     /// <summary>Delivers the work and hands over every answer, one at a time, in any order.</summary>
     /// <param name="work">The task and what each client receives.</param>

@@ -11,4 +11,6 @@ internal sealed class NodeExchange(INode node) : IClientExchange
         node.RunAsync(work, observer, cancel);
 
     public void Retain(IReadOnlyCollection<string> digests, IReadOnlyList<Part> provided) => node.Retain(digests, provided);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

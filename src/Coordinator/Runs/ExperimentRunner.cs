@@ -20,9 +20,13 @@ namespace Federated.Coordinator.Runs;
 /// <param name="Folder">The run folder: new, empty, or one that this experiment continues.</param>
 /// <param name="Workers">Threads that train clients; the result does not depend on it.</param>
 /// <param name="Observer">Hears what happens.</param>
-public sealed record RunRequest(ExperimentSpec Experiment, DataSet Data, string Folder, int Workers, IRunObserver Observer);
+public sealed record RunRequest(ExperimentSpec Experiment, DataSet Data, string Folder, int Workers, IRunObserver Observer)
+{
+    /// <summary>Where the clients run; null: on the workers of this process.</summary>
+    internal IExchangeSource? Exchanges { get; init; }
+}
 
-/// <summary>Runs an experiment in this process, from the experiment to the report.</summary>
+/// <summary>Runs an experiment, from the experiment to the report.</summary>
 public sealed class ExperimentRunner(TimeProvider time)
 {
     /// <summary>Version of this program, as recorded in summaries.</summary>
@@ -45,9 +49,11 @@ public sealed class ExperimentRunner(TimeProvider time)
         using RunFolder folder = await RunFolder.CreateAsync(request.Folder, ExperimentWriter.ToYaml(experiment), abort);
         using RunFolderStore store = RunFolderStore.Open(folder, context.Plan);
         using var pool = new WorkerPool(context, request.Workers);
+        await using IClientExchange exchange = request.Exchanges is { } source
+            ? await source.OpenAsync(context, abort)
+            : new NodeExchange(new LocalNode(context, pool, time));
         var observer = new LoggingObserver(folder, request.Observer, time);
-        var federation = new Rounds.Federation(
-            context, new NodeExchange(new LocalNode(context, pool, time)), new ServerCompute(context, pool), store, observer, time, stopAfterRound);
+        var federation = new Rounds.Federation(context, exchange, new ServerCompute(context, pool), store, observer, time, stopAfterRound);
         if (store.Checkpoint is { } checkpoint)
             federation.Restore(checkpoint);
         await folder.WriteClientsAsync(Describe(context), abort);

@@ -101,6 +101,8 @@ public sealed class ManyClientsTests
 
         public void Retain(IReadOnlyCollection<string> digests, IReadOnlyList<Part> provided) => inner.Retain(digests, provided);
 
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+
         private sealed class Observer(List<long> allocated, INodeObserver next) : INodeObserver
         {
             private long? before;

@@ -24,7 +24,8 @@ public sealed record NodeWork(int Round, string Task, ImmutableArray<ClientWork>
 /// <summary>What one client receives.</summary>
 /// <param name="Client">Number of the client.</param>
 /// <param name="Payload">The encoded payload.</param>
-public readonly record struct ClientWork(int Client, ReadOnlyMemory<byte> Payload);
+/// <param name="Flops">Floating-point operations that the task costs it: how long it takes, in proportion to others.</param>
+public readonly record struct ClientWork(int Client, ReadOnlyMemory<byte> Payload, double Flops);
 
 /// <summary>Hears what a node does.</summary>
 public interface INodeObserver
