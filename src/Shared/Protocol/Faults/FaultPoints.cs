@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using System.Reflection;
+
+namespace Federated.Protocol.Faults;
+
+/// <summary>The places at which a test can kill a process, in the order of a run: <c>process.what-has-just-happened</c>.</summary>
+public static class FaultPoints
+{
+    /// <summary>The node's registration has been sent.</summary>
+    public const string NodeRegistered = "node.registered";
+
+    /// <summary>The coordinator has welcomed the node.</summary>
+    public const string NodeWelcomed = "node.welcomed";
+
+    /// <summary>An experiment has arrived; nothing of it is built.</summary>
+    public const string NodeExperimentReceived = "node.experiment-received";
+
+    /// <summary>The experiment is built; the coordinator does not know.</summary>
+    public const string NodeExperimentPrepared = "node.experiment-prepared";
+
+    /// <summary>A list has arrived; nothing of it is fetched.</summary>
+    public const string NodeListReceived = "node.list-received";
+
+    /// <summary>A payload has been fetched.</summary>
+    public const string NodePayloadFetched = "node.payload-fetched";
+
+    /// <summary>A part that clients keep has been fetched.</summary>
+    public const string NodeKeptFetched = "node.kept-fetched";
+
+    /// <summary>The first clients of a list are about to train; the coordinator knows.</summary>
+    public const string NodeListStarted = "node.list-started";
+
+    /// <summary>A client has answered and its answer is folded.</summary>
+    public const string NodeClientDone = "node.client-done";
+
+    /// <summary>All clients of a list have answered; their combined answer is encoded and nothing of it uploaded.</summary>
+    public const string NodeListFolded = "node.list-folded";
+
+    /// <summary>About half of a combined answer is uploaded.</summary>
+    public const string NodeUploadHalf = "node.upload-half";
+
+    /// <summary>A combined answer is uploaded; the coordinator has not been told.</summary>
+    public const string NodeUploadDone = "node.upload-done";
+
+    /// <summary>The coordinator has been told of an answer.</summary>
+    public const string NodeAnswerAnnounced = "node.answer-announced";
+
+    /// <summary>The coordinator has said that an answer counts.</summary>
+    public const string NodeAnswerAccepted = "node.answer-accepted";
+
+    /// <summary>The coordinator has said that an answer does not count.</summary>
+    public const string NodeAnswerRefused = "node.answer-refused";
+
+    /// <summary>A list has failed on the node; the coordinator does not know.</summary>
+    public const string NodeListFailed = "node.list-failed";
+
+    /// <summary>A list has been given up; the coordinator does not know.</summary>
+    public const string NodeListReturned = "node.list-returned";
+
+    /// <summary>An experiment has been forgotten.</summary>
+    public const string NodeExperimentReleased = "node.experiment-released";
+
+    /// <summary>The stream to the coordinator is lost; the node is about to wait and to open it anew.</summary>
+    public const string NodeDisconnected = "node.disconnected";
+
+    /// <summary>All places, in the order of this file.</summary>
+    public static ImmutableArray<string> All { get; } =
+        [.. typeof(FaultPoints).GetFields(BindingFlags.Public | BindingFlags.Static).Where(static field => field.IsLiteral).Select(static field => (string)field.GetRawConstantValue()!)];
+}
