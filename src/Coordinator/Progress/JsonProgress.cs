@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Federated.Coordinator.Runs;
 using Federated.Methods.Experiments;
@@ -7,6 +8,16 @@ namespace Federated.Coordinator.Progress;
 /// <summary>For programs: the record of every round as one line of JSON, the summary as the last line.</summary>
 internal sealed class JsonProgress(TextWriter output) : IRunProgress
 {
+    public void EarlierRounds(ImmutableArray<RoundRecord> rounds)
+    {
+        foreach (RoundRecord record in rounds)
+            RoundCompleted(record);
+    }
+
+    public void Notice(string text)
+    {
+    }
+
     public void RunStarted(ExperimentSpec experiment, string folder, int workers, int completedRounds)
     {
     }

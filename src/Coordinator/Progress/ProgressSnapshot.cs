@@ -54,6 +54,9 @@ internal sealed record ProgressSnapshot
     /// <summary>Clients whose answers have arrived.</summary>
     public required int PhaseFinished { get; init; }
 
+    /// <summary>The last thing that a person should know; empty when there was none.</summary>
+    public string Notice { get; init; } = "";
+
     /// <summary>Clients at work, by number; as many as were asked for.</summary>
     public required ImmutableArray<ClientBar> Working { get; init; }
 }

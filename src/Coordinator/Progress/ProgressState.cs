@@ -28,10 +28,20 @@ internal sealed class ProgressState(TimeProvider time)
     private long lastRoundEnded = time.GetTimestamp();
     private int phaseClients;
     private int phaseFinished;
+    private string notice = "";
+    private ImmutableArray<RoundRecord>? told;
+
+    public void EarlierRounds(ImmutableArray<RoundRecord> rounds) => told = rounds;
+
+    public void Notice(string text)
+    {
+        lock (lockHeld)
+            notice = text;
+    }
 
     public void RunStarted(ExperimentSpec experiment, string folder, int workers, int completedRounds)
     {
-        ImmutableArray<RoundRecord> earlier = completedRounds > 0 ? Earlier(folder) : [];
+        ImmutableArray<RoundRecord> earlier = told ?? (completedRounds > 0 ? Earlier(folder) : []);
         lock (lockHeld)
         {
             int clients = experiment.Clients.Count;
@@ -117,6 +127,7 @@ internal sealed class ProgressState(TimeProvider time)
                 SecondsLeft = SecondsLeft(now),
                 PhaseClients = phaseClients,
                 PhaseFinished = phaseFinished,
+                Notice = notice,
                 Working = [.. working.Values.Take(bars)],
             };
         }

@@ -25,6 +25,8 @@ internal static class ProgressView
     {
         int bars = BarsFor(height);
         List<IRenderable> lines = [Line(width, (now.Title, Strong)), Line(width, (now.Folder, Quiet)), Rounds(now, width, unicode), Accuracy(now, width, unicode), Bytes(now, width)];
+        if (now.Notice.Length > 0)
+            lines.Add(Line(width, (now.Notice, Quiet)));
         string clients = now.PhaseClients > 0 ? $", {now.PhaseFinished:N0} of {now.PhaseClients:N0} clients done" : "";
         lines.Add(Line(width, (now.Activity, Strong), (clients, Quiet)));
         foreach (ClientBar client in now.Working.Take(bars))

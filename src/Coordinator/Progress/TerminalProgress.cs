@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Federated.Coordinator.Runs;
@@ -33,6 +34,10 @@ internal sealed class TerminalProgress : IRunProgress
         this.time = time;
         state = new ProgressState(time);
     }
+
+    public void EarlierRounds(ImmutableArray<RoundRecord> rounds) => state.EarlierRounds(rounds);
+
+    public void Notice(string text) => state.Notice(text);
 
     public void RunStarted(ExperimentSpec experiment, string folder, int workers, int completedRounds)
     {
