@@ -17,7 +17,7 @@ internal sealed class WorkLists
     private readonly int[] next;
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? failure;
-    private int working;
+    private int inside;
 
     public WorkLists(int items, int workers, Action<Worker, int> work, CancellationToken cancel)
     {
@@ -25,24 +25,29 @@ internal sealed class WorkLists
         this.workers = workers;
         this.work = work;
         this.cancel = cancel;
-        working = workers;
         Completion = completion.Task;
         next = new int[workers * CountersPerLine];
     }
 
-    /// <summary>Completes when the last worker is through, with the first failure if there was one.</summary>
+    /// <summary>
+    /// Completes when every item is done, with the first failure if there was one: no item is at work then and none will be, though a worker that was busy elsewhere may still
+    /// look in and find nothing.
+    /// </summary>
     public Task Completion { get; }
 
     /// <summary>Works on the own list and then on what is left of the others. Throws nothing.</summary>
-    /// <param name="slot">Number of the worker.</param>
-    /// <param name="workspace">Gives its workspace.</param>
-    public void Drain(int slot, Func<Worker> workspace)
+    /// <param name="list">Number of the own list.</param>
+    /// <param name="workspace">Gives the worker's workspace.</param>
+    public void Drain(int list, Func<Worker> workspace)
     {
+        Interlocked.Increment(ref inside);
+        if (Completion.IsCompleted)
+            return;
         try
         {
             Worker worker = workspace();
             for (int i = 0; i < workers; i++)
-                DrainList(worker, (slot + i) % workers);
+                DrainList(worker, (list + i) % workers);
         }
         catch (Exception e)
         {
@@ -50,7 +55,8 @@ internal sealed class WorkLists
             Interlocked.CompareExchange(ref failure, e, null);
         }
 
-        if (Interlocked.Decrement(ref working) == 0)
+        // Who leaves has found every list empty, or has failed, and either keeps whoever comes later from taking an item: the last one inside has done the last item.
+        if (Interlocked.Decrement(ref inside) == 0)
             Complete();
     }
 
@@ -71,11 +77,12 @@ internal sealed class WorkLists
 
     private void Complete()
     {
+        // Try: a worker that came late and found nothing leaves as the last one, too.
         if (failure is null)
-            completion.SetResult();
+            completion.TrySetResult();
         else if (failure is OperationCanceledException && cancel.IsCancellationRequested)
-            completion.SetCanceled(cancel);
+            completion.TrySetCanceled(cancel);
         else
-            completion.SetException(failure);
+            completion.TrySetException(failure);
     }
 }

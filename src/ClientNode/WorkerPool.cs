@@ -5,12 +5,16 @@ namespace Federated.ClientNode;
 /// <summary>
 /// A fixed number of workers, each on a thread of its own that lives as long as the pool and sleeps while there is nothing to do. Every worker has a list of items
 /// of its own; who is through with it helps the others, so that a slow item, or a processor core that another program takes, delays no more than the item at work.
+/// Who finds nothing left to help with goes on to the next piece of work when there is one, while the others finish theirs: no core waits between two pieces.
 /// Workspaces are built when first needed: an experiment with one client never pays for two.
 /// </summary>
 public sealed class WorkerPool : IWorkerPool, IDisposable
 {
+    private const int MostPieces = 2;
+
+    private readonly Lock gate = new();
     private readonly WorkerThread[] threads;
-    private WorkLists? current;
+    private readonly List<Task> underWay = new(MostPieces);
 
     /// <summary>A pool of <paramref name="count"/> workers for the experiment.</summary>
     public WorkerPool(ExperimentContext context, int count)
@@ -26,17 +30,24 @@ public sealed class WorkerPool : IWorkerPool, IDisposable
     public long PeakWorkerBytes => threads.Max(static thread => thread.PeakBytes);
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The pool is at work: it does one thing at a time.</exception>
+    /// <exception cref="InvalidOperationException">There is work and work to follow it already.</exception>
     public Task RunAsync(int items, Action<Worker, int> work, CancellationToken cancel)
     {
         if (items == 0)
             return Task.CompletedTask;
         int busy = Math.Min(threads.Length, items);
         var lists = new WorkLists(items, busy, work, cancel);
-        if (Volatile.Read(ref current) is { Completion.IsCompleted: false } || Interlocked.Exchange(ref current, lists) is { Completion.IsCompleted: false })
-            throw new InvalidOperationException("The workers are at work already.");
-        for (int slot = 0; slot < busy; slot++)
-            threads[slot].Start(lists);
+        lock (gate)
+        {
+            underWay.RemoveAll(static piece => piece.IsCompleted);
+            if (underWay.Count == MostPieces)
+                throw new InvalidOperationException("The workers are at work already, and know what follows.");
+            underWay.Add(lists.Completion);
+            WorkerThread[] idleFirst = busy == threads.Length ? threads : [.. threads.OrderBy(static thread => thread.Pending)];
+            for (int list = 0; list < busy; list++)
+                idleFirst[list].Start(lists, list);
+        }
+
         return lists.Completion;
     }
 

@@ -8,10 +8,12 @@ internal sealed class WorkerThread : IDisposable
     private readonly ExperimentContext context;
     private readonly int slot;
     private readonly AutoResetEvent wake = new(initialState: false);
+    private readonly Lock gate = new();
+    private readonly Queue<(WorkLists Work, int List)> pieces = [];
     private Thread? thread;
     private Worker? worker;
-    private volatile WorkLists? lists;
     private volatile bool stopping;
+    private int pending;
 
     public WorkerThread(ExperimentContext context, int slot)
     {
@@ -22,11 +24,16 @@ internal sealed class WorkerThread : IDisposable
     /// <summary>Most bytes that the workspace has held, 0 before it is built.</summary>
     public long PeakBytes => worker?.PeakBytes ?? 0;
 
-    /// <summary>Makes the thread work on its lists; it must be asleep.</summary>
-    public void Start(WorkLists work)
+    /// <summary>Pieces of work that it is at or that wait for it.</summary>
+    public int Pending => Volatile.Read(ref pending);
+
+    /// <summary>Makes the thread work on a list when it is through with what it was given before. Calls come one at a time.</summary>
+    public void Start(WorkLists work, int list)
     {
         ObjectDisposedException.ThrowIf(stopping, this);
-        lists = work;
+        lock (gate)
+            pieces.Enqueue((work, list));
+        Interlocked.Increment(ref pending);
         if (thread is null)
         {
             // A background thread: a process that ends in an error does not wait for clients that are still training.
@@ -55,9 +62,17 @@ internal sealed class WorkerThread : IDisposable
             wake.WaitOne();
             if (stopping)
                 return;
-            WorkLists work = lists!;
-            lists = null; // what was worked on is not kept alive while the thread sleeps
-            work.Drain(slot, workspace);
+            while (TryTake(out (WorkLists Work, int List) piece))
+            {
+                piece.Work.Drain(piece.List, workspace);
+                Interlocked.Decrement(ref pending);
+            }
         }
+    }
+
+    private bool TryTake(out (WorkLists Work, int List) piece)
+    {
+        lock (gate)
+            return pieces.TryDequeue(out piece);
     }
 }

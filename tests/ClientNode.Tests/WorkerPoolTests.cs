@@ -108,14 +108,67 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
-    public async Task A_second_piece_of_work_at_the_same_time_is_refused_and_the_first_goes_on()
+    public async Task A_worker_that_is_through_goes_on_to_the_next_piece_while_another_finishes_the_first()
+    {
+        using var pool = new WorkerPool(Context, 2);
+        using var secondDone = new ManualResetEventSlim();
+        int left = 8;
+        // Item 0 of the first piece waits until the second piece is done, which only the other worker can do.
+        Task first = pool.RunAsync(2, (_, item) => Assert.True(item == 1 || secondDone.Wait(Limit)), CancellationToken.None);
+        Task second = pool.RunAsync(
+            8,
+            (_, _) =>
+            {
+                if (Interlocked.Decrement(ref left) == 0)
+                    secondDone.Set();
+            },
+            CancellationToken.None);
+        await second.WaitAsync(Limit);
+        await first.WaitAsync(Limit);
+        Assert.Equal(0, left);
+    }
+
+    [Fact]
+    public async Task A_small_piece_goes_to_a_worker_that_has_nothing_to_do()
+    {
+        using var pool = new WorkerPool(Context, 2);
+        using var secondDone = new ManualResetEventSlim();
+        Task first = pool.RunAsync(1, (_, _) => Assert.True(secondDone.Wait(Limit)), CancellationToken.None);
+        await pool.RunAsync(1, static (_, _) => { }, CancellationToken.None).WaitAsync(Limit);
+        secondDone.Set();
+        await first.WaitAsync(Limit);
+    }
+
+    [Fact]
+    public async Task A_cancelled_piece_that_waits_for_the_first_does_nothing()
     {
         using var pool = new WorkerPool(Context, 1);
         using var go = new ManualResetEventSlim();
+        using var cancel = new CancellationTokenSource();
+        bool done = false;
         Task first = pool.RunAsync(1, (_, _) => Assert.True(go.Wait(Limit)), CancellationToken.None);
+        Task second = pool.RunAsync(1, (_, _) => done = true, cancel.Token);
+        await cancel.CancelAsync();
+        go.Set();
+        await first.WaitAsync(Limit);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second.WaitAsync(Limit));
+        Assert.False(done);
+    }
+
+    [Fact]
+    public async Task A_third_piece_of_work_at_the_same_time_is_refused_and_the_others_go_on()
+    {
+        using var pool = new WorkerPool(Context, 1);
+        using var go = new ManualResetEventSlim();
+        int done = 0;
+        Task first = pool.RunAsync(1, (_, _) => Assert.True(go.Wait(Limit)), CancellationToken.None);
+        Task second = pool.RunAsync(1, (_, _) => done++, CancellationToken.None);
         Assert.Throws<InvalidOperationException>(() => { _ = pool.RunAsync(1, static (_, _) => { }, CancellationToken.None); });
         go.Set();
         await first.WaitAsync(Limit);
+        await second.WaitAsync(Limit);
+        await pool.RunAsync(1, (_, _) => done++, CancellationToken.None).WaitAsync(Limit);
+        Assert.Equal(2, done);
     }
 
     [Fact]
