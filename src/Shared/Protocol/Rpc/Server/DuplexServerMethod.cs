@@ -1,0 +1,30 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Microsoft.Extensions.Logging;
+
+namespace Federated.Protocol.Rpc;
+
+/// <summary>Both sides are streams.</summary>
+internal sealed class DuplexServerMethod<TRequest, TResponse>(
+    MethodDescriptor method, Func<IRpcReader<TRequest>, IRpcWriter<TResponse>, ServerCall, Task> service, RpcServiceOptions options, ILogger log)
+    : ServerMethod(RpcMethod.PathOf(method), RpcMethodKind.Duplex, options, log)
+    where TRequest : class, IMessage<TRequest>
+    where TResponse : class, IMessage<TResponse>
+{
+    private readonly MessageParser<TRequest> parser = RpcMethod.ParserOf<TRequest>(method.InputType, method);
+
+    protected override async Task RunAsync(ServerCall call)
+    {
+        var reader = new RequestReader<TRequest>(call, parser);
+        var writer = new ResponseWriter<TResponse>(call);
+        try
+        {
+            await service(reader, writer, call);
+        }
+        finally
+        {
+            reader.Close();
+            writer.Close();
+        }
+    }
+}
