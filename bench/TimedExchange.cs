@@ -26,9 +26,13 @@ internal sealed class TimedExchange(IClientExchange inner) : IClientExchange
 
     public void Retain(IReadOnlyCollection<string> digests, IReadOnlyList<Part> provided) => inner.Retain(digests, provided);
 
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
     private sealed class Observer(TimedExchange exchange, INodeObserver next) : INodeObserver
     {
         public void Progress(int client, int done, int total) => next.Progress(client, done, total);
+
+        public void Combined(CombinedAnswer answer) => next.Combined(answer);
 
         // One call at a time, as the interface promises.
         public void Answered(int client, ReadOnlyMemory<byte> answer, IReadOnlyList<PartSize> parts)

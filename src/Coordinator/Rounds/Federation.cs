@@ -25,7 +25,6 @@ internal sealed class Federation(
 {
     private int completedRounds = -1; // −1: not even the preparation; 0: prepared; n: n training rounds
     private Mask? previousMask;
-    private readonly VectorPool answerVectors = new();
     private long roundStarted;
 
     public ExperimentSpec Experiment => context.Experiment;
@@ -52,6 +51,9 @@ internal sealed class Federation(
 
     public ClientHoldings Holdings { get; } = new();
 
+    /// <summary>The arrays that answers are decoded into, one answer after the other.</summary>
+    public VectorPool AnswerVectors { get; } = new();
+
     /// <summary>Continues after the round that the checkpoint was saved at.</summary>
     public void Restore(Checkpoint checkpoint)
     {
@@ -76,13 +78,6 @@ internal sealed class Federation(
         }
 
         await Task.CompletedTask;
-    }
-
-    /// <summary>What this end knows when it decodes answers to a task with these parts.</summary>
-    public PayloadContext AnswerContext(IReadOnlyList<TaskPart> parts)
-    {
-        Mask? mask = parts.Select(static p => (p.Part as MaskPart)?.Mask).FirstOrDefault(static m => m is not null);
-        return new PayloadContext(Plan.Parameters, Plan.Statistics.Count, mask ?? context.DenseMask, Vectors: answerVectors);
     }
 
     /// <summary>Evaluates, records and saves the round.</summary>

@@ -34,9 +34,14 @@ internal sealed class FederationRound(Federation federation, int number) : Round
     {
         federation.Observer.PhaseStarted(Number, task.Name, cohort.Clients.Length);
         EncodedPayload[] down = Encode(task.Parts, cohort);
-        var work = new NodeWork(Number, task.Name, [.. cohort.Clients.Select((client, place) => new ClientWork(client.Id, down[place].Bytes, task.Flops(client)))]);
+        IAnswerCollector<TAnswer> collector = task.CreateCollector();
+        var work = new NodeWork(Number, task.Name, [.. cohort.Clients.Select((client, place) => new ClientWork(client.Id, down[place].Bytes, task.Flops(client)))])
+        {
+            Parts = task.Parts,
+            Answer = collector,
+        };
         LedgerPhase phase = federation.Ledger.BeginPhase(task.Name);
-        var answers = new Answers<TAnswer>(federation, task, cohort, phase);
+        var answers = new Answers(federation, task.Name, collector, cohort, phase);
         await federation.Exchange.ExchangeAsync(work, client => task.PlannedAnswer(federation.Plan, client), answers, cancel);
         answers.RequireAll();
 
@@ -49,7 +54,7 @@ internal sealed class FederationRound(Federation federation, int number) : Round
 
         federation.Exchange.Retain(federation.Holdings.Digests, []);
         tally.AddPhase(cohort.Clients.Select((client, place) => (client, (long)down[place].Length, task.Flops(client), (long)answers.Bytes[place])));
-        return answers.Complete();
+        return collector.Complete();
     }
 
     public override Task CompleteAsync(GlobalModel model, double? trainingLoss, CancellationToken cancel) => federation.CompleteAsync(this, model, trainingLoss, cancel);
@@ -76,53 +81,5 @@ internal sealed class FederationRound(Federation federation, int number) : Round
         }
 
         return perClient;
-    }
-
-    /// <summary>Decodes, books and combines answers as they arrive, and keeps none of them.</summary>
-    private sealed class Answers<TAnswer>(Federation federation, ClientTask<TAnswer> task, Cohort cohort, LedgerPhase phase) : INodeObserver
-    {
-        private const int NotYet = 0;
-
-        private readonly IAnswerCollector<TAnswer> collector = task.CreateCollector();
-        private readonly PayloadContext context = federation.AnswerContext(task.Parts);
-        private readonly int[] bytes = new int[cohort.Clients.Length];
-
-        /// <summary>Length of each client's answer, by its place in the cohort; no payload is empty.</summary>
-        public IReadOnlyList<int> Bytes => bytes;
-
-        public void Progress(int client, int done, int total) => federation.Observer.ClientProgress(client, done, total);
-
-        public void Answered(int client, ReadOnlyMemory<byte> answer, IReadOnlyList<PartSize> parts)
-        {
-            int place = cohort.PlaceOf(client);
-            if (place < 0)
-                throw new ClientAnswerException($"Client {client} answered '{task.Name}' without having been asked.");
-            if (bytes[place] != NotYet)
-                return; // A repeated answer is the same answer: it has been counted.
-            bytes[place] = answer.Length;
-            ClientDescription description = cohort.Clients[place];
-            Payload payload;
-            try
-            {
-                payload = Payload.Decode(answer, context);
-            }
-            catch (PayloadException e)
-            {
-                throw new ClientAnswerException($"The answer of {description.Name} to '{task.Name}' cannot be read. {e.Message}", e);
-            }
-
-            collector.Add(description, payload);
-            phase.Book(client, Direction.Up, parts);
-            federation.Observer.ClientFinished(client);
-        }
-
-        public void RequireAll()
-        {
-            int missing = bytes.Count(static length => length == NotYet);
-            if (missing > 0)
-                throw new ClientAnswerException($"{missing} of {bytes.Length} clients did not answer '{task.Name}'.");
-        }
-
-        public TAnswer Complete() => collector.Complete();
     }
 }

@@ -22,27 +22,13 @@ public sealed class EvaluateCandidate(GlobalModel candidate) : ClientTask<double
         : [.. CandidateParts.Of(candidate), new TaskPart(new NormStatisticsPart(candidate.Statistics))];
 
     /// <inheritdoc/>
-    public override IAnswerCollector<double> CreateCollector() => new Collector();
+    public override IAnswerCollector<double> CreateCollector() => new LossCollector(candidate.Mask);
 
     /// <inheritdoc/>
     public override double Flops(ClientDescription client) => (double)client.DevelopmentSamples * FlopCost.Forward(candidate.Mask);
 
     /// <inheritdoc/>
     public override Payload PlannedAnswer(NetworkPlan plan, ClientDescription client) => EvaluateCandidateHandler.Answer(client.DevelopmentSamples, 0);
-
-    // Σ_k |D̂_k| L_k / Σ_k |D̂_k| = (sum of all sample losses) / (number of samples); added in the order of clients so that it does not depend on arrival.
-    private sealed class Collector : IAnswerCollector<double>
-    {
-        private readonly SortedDictionary<int, (double LossSum, long Samples)> perClient = [];
-
-        public void Add(ClientDescription client, Payload answer)
-        {
-            ScalarsPart scalars = answer.Require<ScalarsPart>(client, TaskName);
-            perClient.Add(client.Id, (scalars[ScalarKey.LossSum].Real, client.DevelopmentSamples));
-        }
-
-        public double Complete() => perClient.Values.Sum(static c => c.LossSum) / Math.Max(1, perClient.Values.Sum(static c => c.Samples));
-    }
 }
 
 /// <summary>The client half of <see cref="EvaluateCandidate"/>.</summary>
@@ -58,6 +44,9 @@ public sealed class EvaluateCandidateHandler : IClientTaskHandler
         client.Load(mask, values, received.Find<NormStatisticsPart>()?.Values ?? []);
         return Answer(client.Description.DevelopmentSamples, client.DevelopmentLossSum(cancel));
     }
+
+    /// <inheritdoc/>
+    public IAnswerFold CreateFold(ExperimentContext context, Payload received) => new LossCollector(received.Model(context.DenseMask).Mask);
 
     internal static Payload Answer(int samples, double lossSum) =>
         new([new ScalarsPart(Scalar.Of(ScalarKey.SamplesSeen, (long)samples), Scalar.Of(ScalarKey.LossSum, lossSum))]);

@@ -1,7 +1,6 @@
 using Federated.Engine.Networks;
 using Federated.Methods.Clients;
 using Federated.Methods.Federation;
-using Federated.Protocol.Aggregation;
 using Federated.Protocol.Payloads;
 using Federated.Pruning.Costs;
 
@@ -20,23 +19,13 @@ public sealed class RecalibrateCandidate(IFederation federation, GlobalModel can
     public override IReadOnlyList<TaskPart> Parts { get; } = CandidateParts.Of(candidate);
 
     /// <inheritdoc/>
-    public override IAnswerCollector<float[]> CreateCollector() => new Collector(federation.Plan.Statistics.Count);
+    public override IAnswerCollector<float[]> CreateCollector() => new StatisticsCollector(federation.Plan.Statistics, candidate.Mask);
 
     /// <inheritdoc/>
     public override double Flops(ClientDescription client) => (double)client.DevelopmentSamples * FlopCost.Forward(candidate.Mask);
 
     /// <inheritdoc/>
     public override Payload PlannedAnswer(NetworkPlan plan, ClientDescription client) => RecalibrateCandidateHandler.Answer(candidate.Statistics);
-
-    private sealed class Collector(int length) : IAnswerCollector<float[]>
-    {
-        private readonly ExactSum sum = new(length);
-
-        public void Add(ClientDescription client, Payload answer) =>
-            sum.Add(answer.RequireStatistics(client, TaskName, length), client.DevelopmentSamples);
-
-        public float[] Complete() => sum.Mean();
-    }
 }
 
 /// <summary>The client half of <see cref="RecalibrateCandidate"/>.</summary>
@@ -53,6 +42,9 @@ public sealed class RecalibrateCandidateHandler : IClientTaskHandler
         client.RecalibrateOnDevelopmentSet(cancel);
         return Answer(client.CopyStatistics());
     }
+
+    /// <inheritdoc/>
+    public IAnswerFold CreateFold(ExperimentContext context, Payload received) => new StatisticsCollector(context.Plan.Statistics, received.Model(context.DenseMask).Mask);
 
     internal static Payload Answer(float[] statistics) => new([new NormStatisticsPart(statistics)]);
 }

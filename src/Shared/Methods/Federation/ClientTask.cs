@@ -50,15 +50,3 @@ public abstract class ClientTask<TAnswer>
     /// <summary>An answer of the right shape and size but without training behind it: what <c>federated plan</c> counts bytes with.</summary>
     public abstract Payload PlannedAnswer(NetworkPlan plan, ClientDescription client);
 }
-
-/// <summary>Combines the answers of a cohort.</summary>
-/// <typeparam name="TAnswer">The combined answer.</typeparam>
-public interface IAnswerCollector<out TAnswer>
-{
-    /// <summary>Adds one client's answer; calls come one at a time, in any order, each client once. Values and statistics in it are overwritten by the next answer: keep sums, not arrays.</summary>
-    /// <exception cref="ClientAnswerException">The answer has not the parts or lengths that the task asks for, or holds a value that is not finite.</exception>
-    void Add(ClientDescription client, Payload answer);
-
-    /// <summary>The combined answer of all that were added.</summary>
-    TAnswer Complete();
-}

@@ -1,5 +1,6 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
+using Federated.Methods.Federation;
 using Federated.Protocol.Payloads;
 
 namespace Federated.Methods.LocalTraining;
@@ -12,15 +13,20 @@ internal static class GradientRequests
         new([.. requests.Select(static (r, i) => Scalar.Of(ScalarKey.FirstGradientRequest + i, ((long)r.Tensor << 32) | (uint)r.Count))]);
 
     /// <summary>The requests in a received payload; none when there are none.</summary>
-    public static IReadOnlyList<GradientRequest> FromPayload(Payload received)
+    /// <exception cref="ClientAnswerException">A request is for a tensor that the network does not have, or comes twice.</exception>
+    public static IReadOnlyList<GradientRequest> FromPayload(Payload received, ParameterLayout layout)
     {
         if (received.Find<ScalarsPart>() is not { } scalars)
             return [];
         var requests = new List<GradientRequest>();
         foreach (Scalar scalar in scalars.Scalars)
         {
-            if (scalar.Key >= ScalarKey.FirstGradientRequest)
-                requests.Add(new GradientRequest((int)(scalar.Integer >> 32), (int)(uint)scalar.Integer));
+            if (scalar.Key < ScalarKey.FirstGradientRequest)
+                continue;
+            long tensor = scalar.IsInteger ? scalar.Integer >> 32 : -1;
+            if (tensor < 0 || tensor >= layout.Tensors.Length || requests.Exists(request => request.Tensor == tensor))
+                throw new ClientAnswerException($"The payload from the server asks for gradients of tensor {tensor} of {layout.Tensors.Length}, or twice: coordinator and node are of different versions.");
+            requests.Add(new GradientRequest((int)tensor, (int)Math.Min((uint)scalar.Integer, layout.Tensors[(int)tensor].Count)));
         }
 
         return requests;

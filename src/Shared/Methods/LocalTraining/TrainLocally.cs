@@ -57,7 +57,7 @@ public sealed class TrainLocally : ClientTask<TrainingAnswer>
             requests.Sum(static r => r.Count))).ModelBytes;
 
     /// <inheritdoc/>
-    public override IAnswerCollector<TrainingAnswer> CreateCollector() => new TrainingAnswerCollector(federation.Plan, model.Mask, requests);
+    public override IAnswerCollector<TrainingAnswer> CreateCollector() => new TrainingAnswerCollector(federation.Plan, model.Mask, requests, federation.Experiment.Training.Epochs);
 
     /// <inheritdoc/>
     public override double Flops(ClientDescription client)
@@ -70,7 +70,7 @@ public sealed class TrainLocally : ClientTask<TrainingAnswer>
 
     /// <inheritdoc/>
     public override Payload PlannedAnswer(NetworkPlan plan, ClientDescription client) =>
-        TrainLocallyHandler.Answer(model.Mask, model.Values, model.Statistics, client.Samples, 0, GradientRequests.Planned(model.Mask, requests));
+        TrainLocallyHandler.Answer(model.Mask, model.Values, model.Statistics, client.Samples * federation.Experiment.Training.Epochs, 0, GradientRequests.Planned(model.Mask, requests));
 
     /// <summary>Samples of the batch whose gradients a client reports.</summary>
     internal static int GradientSamples(IFederation federation, ClientDescription client) =>

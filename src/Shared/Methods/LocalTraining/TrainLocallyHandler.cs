@@ -19,7 +19,7 @@ public sealed class TrainLocallyHandler : IClientTaskHandler
         client.Load(mask, values, received.Find<NormStatisticsPart>()?.Values ?? []);
         double lossSum = client.Train(cancel);
 
-        IReadOnlyList<GradientRequest> requests = GradientRequests.FromPayload(received);
+        IReadOnlyList<GradientRequest> requests = GradientRequests.FromPayload(received, client.Plan.Parameters);
         TopGradientsPart? gradients = null;
         if (requests.Count > 0)
         {
@@ -34,6 +34,10 @@ public sealed class TrainLocallyHandler : IClientTaskHandler
         int samplesSeen = client.Description.Samples * client.Experiment.Training.Epochs;
         return Answer(mask, client.CopyValues(), client.CopyStatistics(), samplesSeen, lossSum, gradients);
     }
+
+    /// <inheritdoc/>
+    public IAnswerFold CreateFold(ExperimentContext context, Payload received) => new TrainingAnswerCollector(
+        context.Plan, received.Model(context.DenseMask).Mask, GradientRequests.FromPayload(received, context.Plan.Parameters), context.Experiment.Training.Epochs);
 
     /// <summary>The answer's parts, in order.</summary>
     internal static Payload Answer(Mask mask, float[] values, float[] statistics, int samplesSeen, double lossSum, TopGradientsPart? gradients)

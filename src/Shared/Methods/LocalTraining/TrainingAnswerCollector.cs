@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Methods.Federation;
@@ -6,59 +7,148 @@ using Federated.Protocol.Payloads;
 
 namespace Federated.Methods.LocalTraining;
 
-/// <summary>Combines the answers to <see cref="TrainLocally"/>: exact sums of values and statistics weighted by samples, exact sums of the reported gradients.</summary>
-internal sealed class TrainingAnswerCollector(NetworkPlan plan, Mask mask, IReadOnlyList<GradientRequest> requests) : IAnswerCollector<TrainingAnswer>
+/// <summary>
+/// Combines the answers to <see cref="TrainLocally"/>: exact sums of values and statistics weighted by samples, of losses, and of the reported gradients, where a client that did not
+/// report a weight counts as zero. All of them are integers, so that nothing depends on order or grouping.
+/// </summary>
+internal sealed class TrainingAnswerCollector : IAnswerCollector<TrainingAnswer>
 {
-    private readonly ExactSum values = new(mask.Count);
-    private readonly ExactSum statistics = new(plan.Statistics.Count);
-    private readonly List<(int Client, double LossSum, double Samples)> losses = [];
-    private readonly SortedDictionary<int, (long Weight, TopGradientsPart Part)> gradients = [];
+    // Tags of the sums in a combined answer. They are on the wire: never renumber, only append.
+    private const int ValuesTag = 1;
+    private const int StatisticsTag = 2;
+    private const int LossesTag = 3;
+    private const int FirstGradientsTag = 16; // + index of the tensor
 
+    private readonly NetworkPlan plan;
+    private readonly GradientRequest[] requests;
+    private readonly int epochs;
+    private readonly int[] tags;
+    private readonly ExactSum values;
+    private readonly ExactSum statistics;
+    private readonly ExactScalarSum losses = new();
+    private readonly SparseExactSum[] gradients;
+
+    /// <summary>Starts with nothing.</summary>
+    /// <param name="plan">The network.</param>
+    /// <param name="mask">The mask that the clients train under.</param>
+    /// <param name="requests">The gradients that they were asked for.</param>
+    /// <param name="epochs">How often they go through their samples.</param>
+    public TrainingAnswerCollector(NetworkPlan plan, Mask mask, IReadOnlyList<GradientRequest> requests, int epochs)
+    {
+        this.plan = plan;
+        this.epochs = epochs;
+        this.requests = [.. requests.OrderBy(static r => r.Tensor)];
+        Mask = mask;
+        values = new ExactSum(mask.Count);
+        statistics = new ExactSum(plan.Statistics.Count);
+        gradients = [.. this.requests.Select(r => new SparseExactSum(plan.Parameters.Tensors[r.Tensor].Count))];
+        tags =
+        [
+            ValuesTag,
+            .. HasStatistics ? [StatisticsTag] : Array.Empty<int>(),
+            LossesTag,
+            .. this.requests.Select(static r => FirstGradientsTag + r.Tensor),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public Mask Mask { get; }
+
+    private bool HasStatistics => plan.Statistics.Count > 0;
+
+    /// <inheritdoc/>
     public void Add(ClientDescription client, Payload answer)
     {
         ScalarsPart scalars = answer.Require<ScalarsPart>(client, TrainLocally.TaskName);
-        losses.Add((client.Id, scalars[ScalarKey.LossSum].Real, scalars[ScalarKey.SamplesSeen].Real));
+        FoldReading.RequireSamples(Number(scalars, ScalarKey.SamplesSeen, client), (long)client.Samples * epochs, client, TrainLocally.TaskName);
+        double loss = Number(scalars, ScalarKey.LossSum, client);
+        if (!double.IsFinite(loss))
+            throw FoldReading.Diverged(client, $"the sum of its losses is {loss}");
+        if (loss < 0)
+            throw new ClientAnswerException($"{client.Name} answered with a sum of losses of {loss}; a cross-entropy is not negative.");
+        float[] clientStatistics = HasStatistics ? answer.RequireStatistics(client, TrainLocally.TaskName, plan.Statistics.Count) : [];
+        FoldReading.RequireStatistics(clientStatistics, plan.Statistics, client);
+        ImmutableArray<TensorGradients> top = ReportedGradients.Require(client, answer, requests, Mask);
         try
         {
-            values.Add(answer.RequireValues(client, mask), client.Samples);
-            if (plan.Statistics.Count > 0)
-                statistics.Add(answer.RequireStatistics(client, TrainLocally.TaskName, plan.Statistics.Count), client.Samples);
+            // The last that may fail, and then it leaves the sum as it was.
+            values.Add(answer.RequireValues(client, Mask), client.Samples, client.Id);
         }
         catch (NonFiniteContributionException e)
         {
-            throw new ClientAnswerException($"{client.Name} diverged: its model holds a value that is not finite. Lower training.learningRate.initial, or raise the batch size.", e);
+            throw FoldReading.Diverged(client, "its model holds a value that is not finite", e);
         }
 
-        if (requests.Count > 0)
-            gradients.Add(client.Id, (client.Samples, answer.Require<TopGradientsPart>(client, TrainLocally.TaskName)));
+        losses.Add(loss, 1, client.Id);
+        if (HasStatistics)
+            statistics.Add(clientStatistics, client.Samples, client.Id);
+        for (int i = 0; i < requests.Length; i++)
+            gradients[i].Add(top[i].Indices, top[i].Values, client.Samples, client.Id);
     }
 
-    public TrainingAnswer Complete()
+    /// <inheritdoc/>
+    public byte[] Encode()
     {
-        // Floating-point sums in the order of the clients' numbers, whatever the order in which they answered.
-        losses.Sort(static (a, b) => a.Client.CompareTo(b.Client));
-        return new TrainingAnswer(
-            values.Mean(),
-            plan.Statistics.Count > 0 ? statistics.Mean() : [],
-            losses.Sum(static l => l.LossSum) / Math.Max(1, losses.Sum(static l => l.Samples)),
-            [.. requests.Select(request => MeanOf(request.Tensor))]);
+        var sections = new List<(int, byte[])>(tags.Length) { (ValuesTag, PartialSum.Encode(values)) };
+        if (HasStatistics)
+            sections.Add((StatisticsTag, PartialSum.Encode(statistics)));
+        sections.Add((LossesTag, PartialSum.Encode(losses)));
+        for (int i = 0; i < requests.Length; i++)
+            sections.Add((FirstGradientsTag + requests[i].Tensor, SparsePartialSum.Encode(gradients[i])));
+        return SumSections.Join(sections);
     }
 
-    // g̃ = Σ_k n_k g_k / Σ_k n_k over the whole cohort; a client that did not report a weight counts as zero there.
-    private MeanGradients MeanOf(int tensor)
+    /// <inheritdoc/>
+    public void Merge(ReadOnlyMemory<byte> encoded, IReadOnlyList<ClientDescription> clients)
     {
-        (long Weight, TensorGradients Top)[] reported = [.. gradients.Values.Select(g => (g.Weight, g.Part.Tensors.Single(t => t.Tensor == tensor)))];
-        int[] union = [.. reported.SelectMany(static r => r.Top.Indices).Distinct().Order()];
-        var sum = new ExactSum(union.Length);
-        float[] scattered = new float[union.Length];
-        foreach ((long weight, TensorGradients top) in reported)
+        long samples = clients.Sum(static client => (long)client.Samples);
+        ReadOnlyMemory<byte>[] sections = FoldReading.Split(encoded, tags);
+        int next = 0;
+        ExactSum otherValues = FoldReading.Vector(sections[next++], Mask.Count, samples, "values");
+        ExactSum? otherStatistics = null;
+        if (HasStatistics)
         {
-            Array.Clear(scattered);
-            for (int i = 0; i < top.Indices.Length; i++)
-                scattered[Array.BinarySearch(union, top.Indices[i])] = top.Values[i];
-            sum.Add(scattered, weight);
+            otherStatistics = FoldReading.Vector(sections[next++], plan.Statistics.Count, samples, "statistics");
+            FoldReading.RequireVariances(otherStatistics, plan.Statistics);
         }
 
-        return new MeanGradients(tensor, union, sum.Mean());
+        ExactScalarSum otherLosses = FoldReading.Losses(sections[next++], clients.Count);
+        SparseExactSum[] otherGradients = [.. requests.Select((request, i) => ReportedGradients.Decode(sections[next + i], request, Mask, samples, clients.Count))];
+
+        // All is checked: nothing below fails.
+        values.Merge(otherValues);
+        if (otherStatistics is not null)
+            statistics.Merge(otherStatistics);
+        losses.Merge(otherLosses);
+        for (int i = 0; i < requests.Length; i++)
+            gradients[i].Merge(otherGradients[i]);
     }
+
+    /// <inheritdoc/>
+    public long LargestEncoding(IReadOnlyList<ClientDescription> clients)
+    {
+        long samples = clients.Sum(static client => (long)client.Samples);
+        return SumSections.LargestHeadBytes
+            + ((long)tags.Length * SumSections.LargestHeadBytes)
+            + PartialSum.LargestVectorBytes(Mask.Count, samples)
+            + (HasStatistics ? PartialSum.LargestVectorBytes(plan.Statistics.Count, samples) : 0)
+            + PartialSum.LargestScalarBytes(clients.Count)
+            + requests.Sum(request => ReportedGradients.LargestBytes(request, Mask, samples, clients.Count));
+    }
+
+    /// <inheritdoc/>
+    public TrainingAnswer Complete() => new(
+        values.Mean(),
+        HasStatistics ? statistics.Mean() : [],
+        losses.Over((ulong)(values.TotalWeight * epochs)),
+        [.. requests.Select((request, i) => MeanOf(request.Tensor, gradients[i]))]);
+
+    private static MeanGradients MeanOf(int tensor, SparseExactSum sum)
+    {
+        (int[] indices, float[] mean) = sum.Mean();
+        return new MeanGradients(tensor, indices, mean);
+    }
+
+    private static double Number(ScalarsPart scalars, int key, ClientDescription client) =>
+        scalars.Find(key)?.Real ?? throw new ClientAnswerException($"{client.Name} answered '{TrainLocally.TaskName}' without the number {key}.");
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federated.Methods.Federation;
 using Federated.Protocol.Payloads;
 
 namespace Federated.Methods.Nodes;
@@ -19,7 +20,14 @@ public interface INode
 /// <param name="Round">The round.</param>
 /// <param name="Task">Name of the task.</param>
 /// <param name="Clients">Clients and the payload that each receives; clients that receive the same bytes share the array.</param>
-public sealed record NodeWork(int Round, string Task, ImmutableArray<ClientWork> Clients);
+public sealed record NodeWork(int Round, string Task, ImmutableArray<ClientWork> Clients)
+{
+    /// <summary>What crosses, before it takes a form for each client: what a node that has lost a kept part can be given anew.</summary>
+    public IReadOnlyList<TaskPart> Parts { get; init; } = [];
+
+    /// <summary>What is known of the answers before they are there; null where nobody combines them on the way.</summary>
+    public IAnswerShape? Answer { get; init; }
+}
 
 /// <summary>What one client receives.</summary>
 /// <param name="Client">Number of the client.</param>
@@ -27,7 +35,7 @@ public sealed record NodeWork(int Round, string Task, ImmutableArray<ClientWork>
 /// <param name="Flops">Floating-point operations that the task costs it: how long it takes, in proportion to others.</param>
 public readonly record struct ClientWork(int Client, ReadOnlyMemory<byte> Payload, double Flops);
 
-/// <summary>Hears what a node does.</summary>
+/// <summary>Hears what a node does. One call at a time.</summary>
 public interface INodeObserver
 {
     /// <summary>Client <paramref name="client"/> has done <paramref name="done"/> of <paramref name="total"/> steps. Said now and then, and not at all of a client that is soon done.</summary>
@@ -38,4 +46,9 @@ public interface INodeObserver
     /// <param name="answer">The payload as it crossed. The memory is the node's own and used again when the call returns.</param>
     /// <param name="parts">What its bytes are for, as in <see cref="EncodedPayload.Parts"/>; valid as long as they.</param>
     void Answered(int client, ReadOnlyMemory<byte> answer, IReadOnlyList<PartSize> parts);
+
+    /// <summary>Several clients answered, and their answers are combined. Takes all of it or nothing.</summary>
+    /// <param name="answer">The combined answer; its memory is not kept.</param>
+    /// <exception cref="AnswerRefusedException">It cannot be counted, or clients of it have been counted already.</exception>
+    void Combined(CombinedAnswer answer);
 }

@@ -180,6 +180,18 @@ public sealed class ExactSum
         return mean;
     }
 
+    /// <summary>Whether the sum at any of <paramref name="count"/> coordinates from <paramref name="start"/> on is less than zero.</summary>
+    public bool HasNegative(int start, int count)
+    {
+        for (int i = start; i < start + count; i++)
+        {
+            if (sums.IsNegative(i))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>The exact numbers.</summary>
     internal FixedSums Sums => sums;
 

@@ -96,6 +96,17 @@ internal sealed class FixedSums
         }
     }
 
+    /// <summary>Adds the number at a coordinate of other sums.</summary>
+    public void AddFrom(FixedSums other, int from, int index)
+    {
+        AddUnits(index, other.Low[from], other.High[from]);
+        if (other.spilled.TryGetValue(from, out BigInteger rest))
+            Spill(index, rest);
+    }
+
+    /// <summary>Whether the number at a coordinate is less than zero.</summary>
+    public bool IsNegative(int index) => spilled.Count > 0 && spilled.ContainsKey(index) ? Total(index).Sign < 0 : High[index] < 0;
+
     /// <summary>The number at a coordinate, in units of 2^-149.</summary>
     public BigInteger Total(int index)
     {

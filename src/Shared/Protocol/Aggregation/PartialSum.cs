@@ -18,7 +18,14 @@ public static class PartialSum
     private const byte Version = 1;
     private const byte VectorForm = 0;
     private const byte ScalarForm = 1;
-    private const int HeaderBytes = 4;
+
+    /// <summary>'F', 'S', version, form.</summary>
+    internal const int HeaderBytes = 4;
+
+    /// <summary>Bytes of a number of variable length below 2^31, at most.</summary>
+    internal const int LargestNumberBytes = 5;
+
+    private const int LargestWeightBytes = 9;
 
     /// <summary>From units of 2^-149 to units of 2^-80.</summary>
     private const int UnitShift = FixedSums.SpillFractionBits - FixedSums.FractionBits;
@@ -149,6 +156,19 @@ public static class PartialSum
         return new ExactScalarSum(value, weight);
     }
 
+    /// <summary>
+    /// The most bytes that a sum of vectors of this length and total weight takes: 16 for every coordinate, and when each is too large or too fine for a 128-bit integer, its sum in units of 2^-149 as well,
+    /// with a byte or two for its length and as many for its place as the mean distance needs.
+    /// </summary>
+    public static long LargestVectorBytes(int length, long totalWeight)
+    {
+        long other = LargestNumberBytes + 2 + (LargestSingle * totalWeight).GetByteCount();
+        return HeaderBytes + (2 * LargestNumberBytes) + LargestWeightBytes + ((long)BlockCount(length) * PlaneBlock.HeaderBytes) + (length * (16 + other));
+    }
+
+    /// <summary>The most bytes that a sum of scalars of this total weight takes.</summary>
+    public static long LargestScalarBytes(long totalWeight) => HeaderBytes + LargestWeightBytes + (2 * LargestNumberBytes) + (LargestDouble * totalWeight).GetByteCount();
+
     private static void ReadOthers(ref PartReader reader, FixedSums sums, long weight)
     {
         BigInteger largest = LargestSingle * weight;
@@ -203,7 +223,7 @@ public static class PartialSum
     private static void RequireReachable(BigInteger value, BigInteger largest, int offset)
     {
         if (BigInteger.Abs(value) > largest)
-            throw new PayloadException(PayloadError.OutOfRange, offset, "A sum is larger than the largest numbers of its total weight give.");
+            throw new PayloadException(PayloadError.Unreachable, offset, "A sum is larger than the largest numbers of its total weight give.");
     }
 
     private static int BlockCount(int length) => (int)(((long)length + PlaneBlock.Size - 1) / PlaneBlock.Size);
@@ -214,7 +234,7 @@ public static class PartialSum
         return (start, Math.Min(PlaneBlock.Size, length - start));
     }
 
-    private static void WriteHeader(ref PartWriter writer, byte form)
+    internal static void WriteHeader(ref PartWriter writer, byte form)
     {
         writer.WriteByte((byte)'F');
         writer.WriteByte((byte)'S');
@@ -222,7 +242,7 @@ public static class PartialSum
         writer.WriteByte(form);
     }
 
-    private static void ReadHeader(ref PartReader reader, byte form)
+    internal static void ReadHeader(ref PartReader reader, byte form)
     {
         if (reader.ReadByte() != 'F' || reader.ReadByte() != 'S')
             throw new PayloadException(PayloadError.NotAPayload, 0, "A sum starts with 'FS'; these bytes come from elsewhere.");

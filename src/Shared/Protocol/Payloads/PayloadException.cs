@@ -32,6 +32,9 @@ public enum PayloadError
 
     /// <summary>A coded set of positions is damaged.</summary>
     CorruptStream,
+
+    /// <summary>A sum is larger than contributions of its weight can make it.</summary>
+    Unreachable,
 }
 
 /// <summary>Bytes that are not a payload of this context. Decoding gives no memory to a length before it is checked against the bytes that are there and against the layout.</summary>

@@ -1,0 +1,70 @@
+using Federated.Methods.Federation;
+using Federated.Methods.Nodes;
+using Federated.Protocol.Accounting;
+using Federated.Protocol.Payloads;
+
+namespace Federated.Coordinator.Rounds;
+
+/// <summary>
+/// Books and combines the answers of a cohort as they arrive, one by one or combined by nodes, and keeps none of them: sums, sizes and ledger are the same either way, and each client
+/// counts once.
+/// </summary>
+/// <param name="federation">The run.</param>
+/// <param name="task">Name of the task.</param>
+/// <param name="fold">What the answers are added to.</param>
+/// <param name="cohort">The clients that were asked.</param>
+/// <param name="phase">Where the answers are booked.</param>
+internal sealed class Answers(Federation federation, string task, IAnswerFold fold, Cohort cohort, LedgerPhase phase) : INodeObserver
+{
+    private const int NotYet = 0;
+
+    private readonly AnswerIntake intake = new(federation.Plan, task, fold, federation.AnswerVectors);
+    private readonly int[] bytes = new int[cohort.Clients.Length];
+
+    /// <summary>Length of each client's answer, by its place in the cohort; no payload is empty.</summary>
+    public IReadOnlyList<int> Bytes => bytes;
+
+    public void Progress(int client, int done, int total) => federation.Observer.ClientProgress(client, done, total);
+
+    public void Answered(int client, ReadOnlyMemory<byte> answer, IReadOnlyList<PartSize> parts)
+    {
+        int place = cohort.PlaceOf(client);
+        if (place < 0)
+            throw new ClientAnswerException($"Client {client} answered '{task}' without having been asked.");
+        if (bytes[place] != NotYet)
+            return; // A repeated answer is the same answer: it has been counted.
+        intake.Add(cohort.Clients[place], answer);
+        Count(client, place, answer.Length, parts);
+    }
+
+    public void Combined(CombinedAnswer answer)
+    {
+        ClientDescription[] clients = answer.ClientsOf(Asked, IsCounted, task);
+        fold.Merge(answer.Sum, clients);
+        foreach (AnswerReceipts group in answer.Receipts)
+        {
+            int length = group.Bytes;
+            IReadOnlyList<PartSize> parts = group.Parts;
+            foreach (int client in group.Clients)
+                Count(client, cohort.PlaceOf(client), length, parts);
+        }
+    }
+
+    public void RequireAll()
+    {
+        int missing = bytes.Count(static length => length == NotYet);
+        if (missing > 0)
+            throw new ClientAnswerException($"{missing} of {bytes.Length} clients did not answer '{task}'.");
+    }
+
+    private void Count(int client, int place, int length, IReadOnlyList<PartSize> parts)
+    {
+        bytes[place] = length;
+        phase.Book(client, Direction.Up, parts);
+        federation.Observer.ClientFinished(client);
+    }
+
+    private ClientDescription? Asked(int client) => cohort.PlaceOf(client) is >= 0 and int place ? cohort.Clients[place] : null;
+
+    private bool IsCounted(int client) => cohort.PlaceOf(client) is >= 0 and int place && bytes[place] != NotYet;
+}

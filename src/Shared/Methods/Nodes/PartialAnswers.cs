@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using Federated.Engine.Parameters;
+using Federated.Methods.Federation;
+using Federated.Protocol.Payloads;
+using Federated.Protocol.V1;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+
+namespace Federated.Methods.Nodes;
+
+/// <summary>
+/// The bytes of a list's combined answer, a <see cref="PartialAnswer"/>. Receipts cost little: clients whose answers have parts of the same sizes share a group, in which a client takes the bytes of its
+/// number, 1 below 128 and 2 below 16,384; a group of p parts takes about 3 p + 8 more. Answers without gradients differ in the few bytes of their numbers only, so that a list has a group or two;
+/// with gradients, whose coded positions differ in length, nearly every client has a group of its own, of some 30 bytes.
+/// </summary>
+public static class PartialAnswers
+{
+    private const int DigestBytes = 32;
+
+    // The longest tag and the longest length of a protobuf field here, and a number of 64 bits.
+    private const int FieldBytes = 2 + 5;
+    private const int NumberBytes = 10;
+
+    // Envelope and 64 parts.
+    private const int MostParts = 65;
+
+    // Parts of an answer to a task of today: envelope, scalars, values, statistics, gradients; room for as many again.
+    private const int PartsForBound = 10;
+
+    /// <summary>The bytes of a combined answer.</summary>
+    /// <param name="list">What it answers.</param>
+    /// <param name="mask">The mask that the clients worked under.</param>
+    /// <param name="answer">The answer.</param>
+    /// <exception cref="OverflowException">They would take 2 GiB or more.</exception>
+    public static byte[] Encode(ListIdentity list, Mask mask, CombinedAnswer answer)
+    {
+        var message = new PartialAnswer
+        {
+            Run = list.Run,
+            List = list.List,
+            Round = (uint)list.Round,
+            Task = list.Task,
+            MaskSha256 = UnsafeByteOperations.UnsafeWrap(Convert.FromHexString(mask.Digest)),
+            Sum = UnsafeByteOperations.UnsafeWrap(answer.Sum),
+        };
+        foreach (AnswerReceipts receipts in answer.Receipts)
+        {
+            var group = new ReceiptGroup();
+            foreach (PartSize part in receipts.Parts)
+            {
+                group.Kinds.Add((uint)part.Kind);
+                group.Bytes.Add((ulong)part.Bytes);
+            }
+
+            foreach (int client in receipts.Clients)
+                group.Clients.Add((uint)client);
+            message.Receipts.Add(group);
+        }
+
+        return message.ToByteArray();
+    }
+
+    /// <summary>The most bytes that a combined answer of these clients takes: a longer upload is refused before it has memory.</summary>
+    /// <param name="list">What is answered.</param>
+    /// <param name="shape">What is known of the answers.</param>
+    /// <param name="clients">The clients of the list.</param>
+    public static long LargestBytes(ListIdentity list, IAnswerShape shape, IReadOnlyList<ClientDescription> clients)
+    {
+        // Every client in a group of its own, with numbers of full length.
+        const long receipt = FieldBytes + (3 * FieldBytes) + (PartsForBound * 2L * NumberBytes) + NumberBytes;
+        // A character takes at most three bytes of UTF-8.
+        long names = (2 * FieldBytes) + (3L * (list.Run.Length + list.Task.Length));
+        return names + (2 * (FieldBytes + NumberBytes)) + FieldBytes + DigestBytes + (clients.Count * receipt) + FieldBytes + shape.LargestEncoding(clients);
+    }
+
+    /// <summary>The combined answer that these bytes are. The sum in it is not decoded here: merging it does that.</summary>
+    /// <param name="bytes">The whole upload; the answer keeps no part of it.</param>
+    /// <param name="list">What must be answered.</param>
+    /// <param name="shape">What is known of the answers.</param>
+    /// <param name="clients">The clients of the list: the answer must hold each of them once, and no other.</param>
+    /// <exception cref="AnswerRefusedException">It is no such answer.</exception>
+    public static CombinedAnswer Decode(ReadOnlyMemory<byte> bytes, ListIdentity list, IAnswerShape shape, IReadOnlyList<ClientDescription> clients)
+    {
+        long largest = LargestBytes(list, shape, clients);
+        if (bytes.Length > largest)
+            throw new AnswerRefusedException(RefusalReason.TooLarge, $"A combined answer of {clients.Count} clients to '{list.Task}' takes at most {largest:N0} bytes, not {bytes.Length:N0}.");
+        PartialAnswer message = Parse(bytes);
+        var found = new ListIdentity(message.Run, message.List, (int)Math.Min(message.Round, int.MaxValue), message.Task);
+        if (found != list)
+            throw new AnswerRefusedException(RefusalReason.StaleList, $"The upload answers {Describe(found)}; {Describe(list)} is expected.");
+        string mask = Convert.ToHexStringLower(message.MaskSha256.Span);
+        if (!string.Equals(mask, shape.Mask.Digest, StringComparison.Ordinal))
+            throw new AnswerRefusedException(RefusalReason.WrongMask, $"The clients worked under the mask {Shorten(mask)}; the task's is {Shorten(shape.Mask.Digest)}.");
+        ImmutableArray<AnswerReceipts> receipts = [.. message.Receipts.Select(Read)];
+        RequireClients(receipts, clients);
+        return new CombinedAnswer(receipts, message.Sum.Memory);
+    }
+
+    private static PartialAnswer Parse(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            return PartialAnswer.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes.Span);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw Malformed($"The upload is no combined answer. {e.Message}", e);
+        }
+    }
+
+    private static AnswerReceipts Read(ReceiptGroup group)
+    {
+        RepeatedField<uint> kinds = group.Kinds;
+        if (kinds.Count is 0 or > MostParts || kinds.Count != group.Bytes.Count)
+            throw Malformed($"A receipt names {kinds.Count} parts and {group.Bytes.Count} sizes.");
+        var parts = new PartSize[kinds.Count];
+        long total = 0;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            // The envelope is first and there only; what kinds there are besides is the enumeration's to say.
+            if (i == 0 ? kinds[i] != (uint)PartKind.Envelope : kinds[i] is 0 or > (uint)PartKind.Reference)
+                throw Malformed($"A receipt names kind {kinds[i]} as its part {i}.");
+            if (group.Bytes[i] is 0 or > int.MaxValue)
+                throw Malformed($"A receipt names {group.Bytes[i]} bytes of {(PartKind)kinds[i]}.");
+            parts[i] = new PartSize((PartKind)kinds[i], (int)group.Bytes[i]);
+            total += parts[i].Bytes;
+        }
+
+        if (total > int.MaxValue)
+            throw Malformed($"A receipt names {total:N0} bytes; a payload has fewer than 2 GiB.");
+        return new AnswerReceipts(ImmutableArray.Create(parts), [.. group.Clients.Select(static client => (int)Math.Min(client, int.MaxValue))]);
+    }
+
+    private static void RequireClients(ImmutableArray<AnswerReceipts> receipts, IReadOnlyList<ClientDescription> clients)
+    {
+        var expected = clients.Select(static client => client.Id).ToHashSet();
+        foreach (AnswerReceipts group in receipts)
+        {
+            int previous = -1;
+            foreach (int client in group.Clients)
+            {
+                if (client <= previous)
+                    throw Malformed($"Client {client} follows client {previous} in a receipt; clients ascend.");
+                previous = client;
+                if (!expected.Remove(client))
+                    throw new AnswerRefusedException(RefusalReason.WrongClients, $"The combined answer names client {client}, which is not of the list, or twice.");
+            }
+        }
+
+        if (expected.Count > 0)
+            throw new AnswerRefusedException(RefusalReason.WrongClients, $"The combined answer lacks {expected.Count} of {clients.Count} clients, client {expected.Min()} among them.");
+    }
+
+    private static string Describe(ListIdentity list) => $"list {list.List} of round {list.Round} ('{list.Task}') of run '{list.Run}'";
+
+    private static string Shorten(string digest) => digest.Length > 12 ? digest[..12] + "…" : $"'{digest}'";
+
+    private static AnswerRefusedException Malformed(string message, Exception? inner = null) => new(RefusalReason.Malformed, message, inner);
+}
