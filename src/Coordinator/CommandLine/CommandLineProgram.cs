@@ -22,6 +22,7 @@ internal sealed class CommandLineProgram
     /// <param name="interrupts">How the user ends a command early.</param>
     public CommandLineProgram(TimeProvider time, TextWriter output, TextWriter error, bool debug, Interrupts interrupts)
     {
+        Func<string, string?> environment = Environment.GetEnvironmentVariable;
         stop = interrupts.Stop;
         this.output = output;
         this.error = error;
@@ -35,6 +36,10 @@ internal sealed class CommandLineProgram
             new ListCommand(),
             new NewCommand(),
             new DataCommand(time),
+            new SubmitCommand(time, interrupts, environment, RunsClient.Connect),
+            new RunsCommand(interrupts, environment, RunsClient.Connect),
+            new WatchCommand(time, interrupts, environment, RunsClient.Connect),
+            new StopCommand(interrupts, environment, RunsClient.Connect),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampledHelp((HelpAction)help.Action!);

@@ -36,6 +36,8 @@ internal sealed class ExampledHelp(HelpAction help) : SynchronousCommandLineActi
             output.WriteLine("  0    done");
             output.WriteLine("  1    the program failed");
             output.WriteLine("  2    what it was given cannot be used: the command line, an experiment file, data, a folder");
+            output.WriteLine("  3    no coordinator answers");
+            output.WriteLine("  4    the coordinator refuses who asks");
             output.WriteLine("  130  interrupted; completed rounds are saved");
         }
 

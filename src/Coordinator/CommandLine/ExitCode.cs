@@ -12,6 +12,12 @@ internal static class ExitCode
     /// <summary>What the user gave cannot be used: the command line, an experiment file, a data set that is missing or corrupt, a folder that cannot be written.</summary>
     public const int BadInput = 2;
 
+    /// <summary>No coordinator answers: another attempt may do.</summary>
+    public const int Unreachable = 3;
+
+    /// <summary>The coordinator refuses who asks: a certificate or token is missing, unknown or may not do this.</summary>
+    public const int Refused = 4;
+
     /// <summary>Interrupted; what was complete is saved. 128 + SIGINT, as shells count.</summary>
     public const int Interrupted = 130;
 }

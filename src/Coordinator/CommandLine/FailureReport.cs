@@ -1,3 +1,4 @@
+using Federated.Coordinator.Progress;
 using Federated.Coordinator.Runs;
 using Federated.Engine.Models;
 using Federated.Engine.Networks;
@@ -26,6 +27,9 @@ internal static class FailureReport
             (ExitCode.BadInput, failure.Message),
         // Files and folders are the user's to give: missing, corrupt, not writable or full, the way out is another one.
         DataException or RunFolderException or SafeTensorsException or LedgerException or IOException or UnauthorizedAccessException => (ExitCode.BadInput, failure.Message),
+        CoordinatorException refused => (refused.ExitCode, failure.Message),
+        CoordinatorLostException => (ExitCode.Unreachable, failure.Message),
+        RunEventException => (ExitCode.Failure, failure.Message),
         ClientAnswerException or PayloadException => (ExitCode.Failure, failure.Message),
         OutOfMemoryException => (ExitCode.Failure, "this machine has not enough memory for the experiment; use fewer workers, a smaller batch or a smaller model"),
         _ => (ExitCode.Failure, $"internal error ({failure.GetType().Name}): {failure.Message}; {DebugVariable}=1 shows where"),

@@ -10,6 +10,7 @@ internal sealed class InterruptSignals : IDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private readonly CancellationTokenSource abort = new();
+    private readonly InterruptNotice notice = new();
     private readonly TextWriter error;
     private readonly PosixSignalRegistration[] registrations;
 
@@ -21,7 +22,7 @@ internal sealed class InterruptSignals : IDisposable
     }
 
     /// <summary>What the signals ask for.</summary>
-    public Interrupts Interrupts => new(stop.Token, abort.Token);
+    public Interrupts Interrupts => new(stop.Token, abort.Token, notice);
 
     /// <summary>Stops listening.</summary>
     public void Dispose()
@@ -44,7 +45,8 @@ internal sealed class InterruptSignals : IDisposable
         }
         else
         {
-            this.error.WriteLine("federated: stopping when the round is complete and saved; once more stops at once");
+            if (notice.Text is { Length: > 0 } text)
+                this.error.WriteLine($"federated: {text}");
             stop.Cancel();
         }
     }

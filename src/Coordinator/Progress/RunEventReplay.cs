@@ -18,13 +18,13 @@ public sealed class RunEventReplay(IRunProgress progress, Func<string, Experimen
     private bool started;
     private int lastRound = -1;
 
-    /// <summary>Whether the run is over, one way or another.</summary>
+    /// <summary>Whether the run is over, one way or another. One that was interrupted is not: the coordinator may have ended, and continue it when it is started again.</summary>
     public bool IsOver => Summary is not null || Outcome is not null;
 
-    /// <summary>The result, when the run finished or was interrupted after a round.</summary>
+    /// <summary>The result, when the run finished.</summary>
     public RunSummary? Summary { get; private set; }
 
-    /// <summary>The run's last state when it came to an end without a result: failed, or stopped before a round was complete.</summary>
+    /// <summary>The run's last state when it came to an end without all of its rounds: failed or stopped.</summary>
     public RunInfo? Outcome { get; private set; }
 
     /// <summary>Shows one event.</summary>
@@ -56,8 +56,9 @@ public sealed class RunEventReplay(IRunProgress progress, Func<string, Experimen
                 AddRound(Parse(happened.Round.Record, "a round", static text => JsonSerializer.Deserialize(text, RunJson.Default.RoundRecord)));
                 break;
             case RunEvent.KindOneofCase.Finished:
-                Summary = Parse(happened.Finished.Summary, "a summary", static text => JsonSerializer.Deserialize(text, RunJson.Default.RunSummary));
-                progress.RunFinished(Summary, happened.Finished.Interrupted);
+                Finish(
+                    Parse(happened.Finished.Summary, "a summary", static text => JsonSerializer.Deserialize(text, RunJson.Default.RunSummary)),
+                    happened.Finished.Interrupted);
                 break;
             case RunEvent.KindOneofCase.Notice:
                 progress.Notice(happened.Notice.Text);
@@ -92,6 +93,13 @@ public sealed class RunEventReplay(IRunProgress progress, Func<string, Experimen
         earlier.Add(record);
         if (record.Round >= starting.CompletedRounds)
             BeginWithWhatIsKnown();
+    }
+
+    private void Finish(RunSummary summary, bool interrupted)
+    {
+        progress.RunFinished(summary, interrupted);
+        if (!interrupted)
+            Summary = summary;
     }
 
     private void BeginWithWhatIsKnown()

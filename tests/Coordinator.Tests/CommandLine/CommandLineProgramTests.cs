@@ -14,7 +14,7 @@ public sealed class CommandLineProgramTests
         (int exitCode, string output, string error) = await CommandLineHarness.RunAsync(arguments);
 
         Assert.Equal((0, ""), (exitCode, error));
-        foreach (string word in new[] { "run", "plan", "report", "compare", "list", "new", "data", "130", "Exit codes:" })
+        foreach (string word in new[] { "run", "plan", "report", "compare", "list", "new", "data", "submit", "runs", "watch", "stop", "130", "Exit codes:" })
             Assert.Contains(word, output, StringComparison.Ordinal);
     }
 
@@ -28,6 +28,10 @@ public sealed class CommandLineProgramTests
     [InlineData("data")]
     [InlineData("data list")]
     [InlineData("data get")]
+    [InlineData("submit")]
+    [InlineData("runs")]
+    [InlineData("watch")]
+    [InlineData("stop")]
     public async Task Every_command_has_help_with_an_example(string command)
     {
         (int exitCode, string output, _) = await CommandLineHarness.RunAsync([.. command.Split(' '), "--help"]);
@@ -49,6 +53,12 @@ public sealed class CommandLineProgramTests
     [InlineData("run e.yaml --sed 1", "--sed")]
     [InlineData("compare a", "See: federated compare --help")]
     [InlineData("data", "See: federated data --help")]
+    [InlineData("runs --coordinator localhost:7070", "--coordinator must begin with http:// or https://; did you mean 'http://localhost:7070'?")]
+    [InlineData("runs --coordinator ftp://x", "--coordinator must begin with http:// or https://, such as")]
+    [InlineData("runs --coordinator http://x:7070/runs", "--coordinator must be scheme, host and port only, such as")]
+    [InlineData("watch r --cert c.crt", "--cert and --key go together")]
+    [InlineData("submit e.yaml --json", "--json says how --watch shows the run: give both.")]
+    [InlineData("stop", "See: federated stop --help")]
     public async Task A_wrong_command_line_gives_one_line_and_exit_code_2(string line, string message)
     {
         (int exitCode, string output, string error) = await CommandLineHarness.RunAsync(line.Split(' '));
@@ -57,6 +67,23 @@ public sealed class CommandLineProgramTests
         Assert.Contains(message, error, StringComparison.Ordinal);
         Assert.StartsWith("federated: ", error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("runs")]
+    [InlineData("watch small")]
+    [InlineData("stop small")]
+    public async Task Where_no_coordinator_answers_the_way_out_is_named(string line)
+    {
+        // Nobody listens on a port that was given back a moment ago.
+        System.Net.Sockets.TcpListener listener = new(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        string url = $"http://{listener.LocalEndpoint}";
+        listener.Stop();
+        (int exitCode, string output, string error) = await CommandLineHarness.RunAsync([.. line.Split(' '), "--coordinator", url]);
+
+        Assert.Equal((3, ""), (exitCode, output));
+        Assert.Equal($"federated: no coordinator answers at {url} (connection refused); start one with `federated serve`, or name another with --coordinator", error.TrimEnd());
     }
 
     [Fact]
