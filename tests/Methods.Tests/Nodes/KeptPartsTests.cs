@@ -47,4 +47,28 @@ public sealed class KeptPartsTests
         Payload payload = kept.Decode(new Payload(new ReferencePart(PartKind.Mask, Sparse.Digest), new SparseValuesPart(Sparse, Values)).Encode().Bytes);
         Assert.Equal(Values, payload.Model(Mask.Dense(Plan.Parameters)).Values);
     }
+
+    [Fact]
+    public void What_crossed_as_a_payload_of_its_own_takes_the_place_of_references()
+    {
+        var kept = new KeptParts(Plan);
+        var values = new SparseValuesPart(Sparse, Values);
+        string digest = PartDigest.Of(values)!.Value.Digest;
+        Assert.False(kept.Keeps(digest));
+        kept.Provide(Sparse.Digest, KeptPartPayload.Of(new MaskPart(Sparse)).Encode().Bytes);
+        kept.Provide(digest, KeptPartPayload.Of(values).Encode().Bytes);
+        Assert.True(kept.Keeps(digest));
+        Payload referred = kept.Decode(new Payload(new ReferencePart(PartKind.Mask, Sparse.Digest), new ReferencePart(PartKind.SparseValues, digest)).Encode().Bytes);
+        Assert.Equal(Values, referred.Model(Mask.Dense(Plan.Parameters)).Values);
+    }
+
+    [Fact]
+    public void A_payload_of_other_content_than_the_digest_names_is_refused()
+    {
+        var kept = new KeptParts(Plan);
+        byte[] payload = KeptPartPayload.Of(new MaskPart(Mask.Dense(Plan.Parameters))).Encode().Bytes;
+        Assert.Throws<PayloadException>(() => kept.Provide(Sparse.Digest, payload));
+        Assert.False(kept.Keeps(Sparse.Digest));
+        Assert.False(kept.Keeps(Mask.Dense(Plan.Parameters).Digest));
+    }
 }

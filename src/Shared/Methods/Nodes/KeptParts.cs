@@ -30,6 +30,26 @@ public sealed class KeptParts(NetworkPlan plan)
         }
     }
 
+    /// <summary>Whether the content of this digest is kept here.</summary>
+    public bool Keeps(string digest)
+    {
+        lock (gate)
+            return byDigest.ContainsKey(digest);
+    }
+
+    /// <summary>Takes in something that is referred to and not kept here any more.</summary>
+    /// <param name="digest">The digest that references name it with.</param>
+    /// <param name="payload">It, as a payload of its own, see <see cref="KeptPartPayload"/>.</param>
+    /// <exception cref="PayloadException">The bytes are no payload of this network, or their content has another digest: nothing is taken in.</exception>
+    public void Provide(string digest, ReadOnlyMemory<byte> payload)
+    {
+        Payload decoded = Payload.Decode(payload, new PayloadContext(plan.Parameters, plan.Statistics.Count));
+        Part part = decoded.Parts.FirstOrDefault(part => string.Equals(PartDigest.Of(part)?.Digest, digest, StringComparison.Ordinal))
+            ?? throw new PayloadException(PayloadError.UnknownMask, 0, $"The payload does not hold what {digest} names; it was damaged, or is of another run.");
+        lock (gate)
+            Keep(part);
+    }
+
     /// <summary>Drops everything but <paramref name="digests"/>, and takes in <paramref name="provided"/>.</summary>
     public void Retain(IReadOnlyCollection<string> digests, IReadOnlyList<Part> provided)
     {
