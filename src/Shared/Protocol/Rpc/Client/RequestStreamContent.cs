@@ -13,6 +13,9 @@ internal sealed class RequestStreamContent : HttpContent
     /// <summary>The stream to write into, once the connection is there.</summary>
     public Task<Stream> Opened => opened.Task;
 
+    /// <summary>Whether the stream was handed out: what was written into it is lost with its connection, so the call cannot be sent again.</summary>
+    public bool HasOpened => opened.Task.IsCompleted;
+
     /// <summary>All requests are written: the stream is ended.</summary>
     public void Complete() => completed.TrySetResult();
 
@@ -29,7 +32,8 @@ internal sealed class RequestStreamContent : HttpContent
     {
         // The headers go out now, not with the first request: the server may have to speak first.
         await stream.FlushAsync(cancellationToken);
-        opened.TrySetResult(stream);
+        if (!opened.TrySetResult(stream))
+            throw new IOException("The stream of requests belongs to another connection, which is lost.");
         await completed.Task.WaitAsync(cancellationToken);
     }
 

@@ -161,9 +161,9 @@ public sealed class RpcChannel : IAsyncDisposable
                 cause = timeout;
             }
 
-            // Nothing has been sent: the same request can be sent again.
+            // Nothing has been sent: the same request can be sent again, unless its stream was opened before the connection broke.
             backoff.Failed(reason);
-            if (!waitForReady)
+            if (!waitForReady || request.Content is RequestStreamContent { HasOpened: true })
                 throw new RpcException(RpcStatusCode.Unavailable, $"{address} cannot be reached: {reason}", cause);
         }
     }
