@@ -5,6 +5,8 @@ internal sealed class CallScope : IDisposable
 {
     private readonly CancellationTokenSource? source;
     private readonly CancellationToken caller;
+    private readonly CancellationToken closing;
+    private readonly CancellationTokenRegistration closingRegistration;
     private readonly CancellationTokenRegistration registration;
     private readonly ITimer? timer;
     private readonly TimeProvider time;
@@ -12,12 +14,14 @@ internal sealed class CallScope : IDisposable
     private volatile bool deadlinePassed;
 
     /// <param name="time">Clock of the deadline.</param>
+    /// <param name="closing">The channel's end.</param>
     /// <param name="options">Timeout and deadline of the call.</param>
     /// <param name="caller">The caller's own cancellation.</param>
     /// <param name="isStream">Whether the call can be ended by disposing of it.</param>
     /// <exception cref="RpcException">The deadline has passed already.</exception>
-    public CallScope(TimeProvider time, RpcCallOptions options, bool isStream, CancellationToken caller)
+    public CallScope(TimeProvider time, CancellationToken closing, RpcCallOptions options, bool isStream, CancellationToken caller)
     {
+        this.closing = closing;
         this.time = time;
         this.caller = caller;
         Timeout = options.Timeout;
@@ -31,14 +35,15 @@ internal sealed class CallScope : IDisposable
             deadline = Timeout < DateTimeOffset.MaxValue - now ? now + Timeout : null;
         }
 
-        if (deadline is null && !isStream)
+        if (deadline is null && !isStream && !caller.CanBeCanceled)
         {
-            Token = caller;
+            Token = closing;
             return;
         }
 
         source = new CancellationTokenSource();
         Token = source.Token;
+        closingRegistration = closing.UnsafeRegister(static state => ((CallScope)state!).source!.Cancel(), this);
         registration = caller.UnsafeRegister(static state => ((CallScope)state!).source!.Cancel(), this);
         if (Timeout <= TimeoutHeader.LongestTimer)
             timer = time.CreateTimer(static state => ((CallScope)state!).Expire(), this, Timeout.Value, System.Threading.Timeout.InfiniteTimeSpan);
@@ -57,6 +62,7 @@ internal sealed class CallScope : IDisposable
     {
         timer?.Dispose();
         registration.Dispose();
+        closingRegistration.Dispose();
     }
 
     /// <summary>What the caller gets to see instead of an exception from below.</summary>
@@ -69,6 +75,8 @@ internal sealed class CallScope : IDisposable
         // A server that ends the call at the same deadline may be a moment faster than the timer here.
         if (deadlinePassed || time.GetUtcNow() >= deadline)
             return new RpcException(RpcFailures.DeadlineExceeded, null, exception);
+        if (closing.IsCancellationRequested)
+            return new RpcException(RpcFailures.ChannelClosed, null, exception);
         if (source is { IsCancellationRequested: true })
             return new RpcException(RpcFailures.Cancelled, null, exception);
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)

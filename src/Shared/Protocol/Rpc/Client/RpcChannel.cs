@@ -13,6 +13,7 @@ public sealed class RpcChannel : IAsyncDisposable
     private readonly Uri address;
     private readonly RpcChannelOptions options;
     private readonly HttpMessageInvoker invoker;
+    private readonly CancellationTokenSource closing = new();
     private readonly ConnectionBackoff backoff;
     private readonly ConcurrentDictionary<string, Uri> addresses = new(StringComparer.Ordinal);
     private readonly (string Name, string Value)[] headers;
@@ -28,6 +29,7 @@ public sealed class RpcChannel : IAsyncDisposable
             throw new ArgumentException($"'{address}' is no address of a server; it begins with http:// or https://.", nameof(address));
         this.address = address;
         this.options = options ??= new RpcChannelOptions();
+        Closing = closing.Token;
         headers = ToHeaders(options.Metadata);
         backoff = new ConnectionBackoff(options.Backoff, options.Time);
         invoker = new HttpMessageInvoker(CreateHandler(options));
@@ -99,11 +101,14 @@ public sealed class RpcChannel : IAsyncDisposable
         return new DuplexCall<TRequest, TResponse>(call, new RequestWriter<TRequest, TResponse>(call, content, options, this.options.LargestRequest));
     }
 
-    /// <summary>Closes the connections; calls under way end with <see cref="RpcStatusCode.Unavailable"/> or as cancelled.</summary>
-    public ValueTask DisposeAsync()
+    /// <summary>Cancelled when the channel is closed.</summary>
+    internal CancellationToken Closing { get; }
+
+    /// <summary>Closes the connections; calls under way end with <see cref="RpcFailures.ChannelClosed"/>.</summary>
+    public async ValueTask DisposeAsync()
     {
+        await closing.CancelAsync();
         invoker.Dispose();
-        return default;
     }
 
     /// <summary>The request of a call, ready to be sent.</summary>

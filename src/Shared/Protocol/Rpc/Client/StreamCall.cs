@@ -20,7 +20,9 @@ internal sealed class StreamCall<TResponse> : IAsyncDisposable
         this.channel = channel;
         this.parser = parser;
         requests = content as RequestStreamContent;
-        scope = new CallScope(channel.Options.Time, options, isStream: true, cancel);
+        scope = new CallScope(channel.Options.Time, channel.Closing, options, isStream: true, cancel);
+        // Whoever ends the call, the server learns of it at once, also while nobody reads or writes.
+        scope.Token.UnsafeRegister(static state => ((StreamCall<TResponse>)state!).Abort(), this);
         opening = OpenAsync(channel.CreateRequest(path, content, options, scope.Timeout), options.WaitForReady);
     }
 
@@ -200,10 +202,15 @@ internal sealed class StreamCall<TResponse> : IAsyncDisposable
         Release();
     }
 
+    private void Abort()
+    {
+        requests?.Abandon();
+        response?.Dispose();
+    }
+
     private void Release()
     {
         scope.Dispose();
-        requests?.Abandon();
-        response?.Dispose();
+        Abort();
     }
 }

@@ -28,7 +28,7 @@ internal static class UnaryCall
         where TResponse : class, IMessage<TResponse>
     {
         ArgumentNullException.ThrowIfNull(request);
-        using var scope = new CallScope(channel.Options.Time, options, isStream: false, cancel);
+        using var scope = new CallScope(channel.Options.Time, channel.Closing, options, isStream: false, cancel);
         HttpResponseMessage? response = null;
         try
         {

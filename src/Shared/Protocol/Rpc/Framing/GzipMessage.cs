@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
 using Google.Protobuf;
 
@@ -8,6 +9,9 @@ namespace Federated.Protocol.Rpc;
 internal static class GzipMessage
 {
     private const int FirstBufferBytes = 16 << 10;
+
+    /// <summary>Header, trailer and an empty block.</summary>
+    private const int SmallestBytes = 10 + 8 + 2;
 
     /// <summary>Deflates into an array of the pool behind <paramref name="reserve"/> free bytes; the caller gives it back.</summary>
     public static byte[] Deflate(ReadOnlyMemory<byte> plain, int reserve, out int length)
@@ -30,6 +34,9 @@ internal static class GzipMessage
         {
             compressed.CopyTo(input);
             int count = Inflate(input, length, largest, ref plain);
+            // The last four bytes are the plain length (RFC 1952, section 2.3.1); GZipStream takes a stream that was cut within them.
+            if (length < SmallestBytes || BinaryPrimitives.ReadUInt32LittleEndian(input.AsSpan(length - sizeof(uint))) != (uint)count)
+                throw new RpcException(RpcFailures.DamagedGzip);
             return parser.ParseFrom(plain.AsSpan(0, count));
         }
         finally

@@ -30,9 +30,18 @@ public static class RpcEndpointExtensions
         List<ServiceDescriptor> mapped = MappedServices(endpoints);
         if (mapped.Contains(descriptor))
             throw new ArgumentException($"{descriptor.FullName} is already served.", nameof(descriptor));
-        options ??= new RpcServiceOptions();
+        IEndpointConventionBuilder group = endpoints.MapRpcService(descriptor, descriptor.FullName, service, options ?? new RpcServiceOptions());
+        if (mapped.Count == 0)
+            endpoints.MapPost("/{rpcService}/{rpc}", (RequestDelegate)(http => Refuse(http, RpcFailures.UnknownService)));
+        mapped.Add(descriptor);
+        return group;
+    }
+
+    /// <summary>Serves a service under any name.</summary>
+    internal static IEndpointConventionBuilder MapRpcService(this IEndpointRouteBuilder endpoints, ServiceDescriptor descriptor, string name, object service, RpcServiceOptions options)
+    {
         ILogger log = endpoints.ServiceProvider.GetService<ILoggerFactory>()?.CreateLogger(LogCategory) ?? NullLogger.Instance;
-        RouteGroupBuilder group = endpoints.MapGroup("/" + descriptor.FullName);
+        RouteGroupBuilder group = endpoints.MapGroup("/" + name);
         foreach (MethodDescriptor method in descriptor.Methods)
         {
             ServerMethod bound = ServiceBinder.Bind(method, service, options, log);
@@ -40,9 +49,6 @@ public static class RpcEndpointExtensions
         }
 
         group.MapPost("/{rpc}", (RequestDelegate)(http => Refuse(http, RpcFailures.UnknownMethod)));
-        if (mapped.Count == 0)
-            endpoints.MapPost("/{rpcService}/{rpc}", (RequestDelegate)(http => Refuse(http, RpcFailures.UnknownService)));
-        mapped.Add(descriptor);
         return group;
     }
 

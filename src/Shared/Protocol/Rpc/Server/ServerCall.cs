@@ -169,7 +169,7 @@ public sealed class ServerCall
         if (response.HasStarted)
             target = response.HttpContext.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers;
         else
-            response.ContentType = HeaderNames.ContentType;
+            (response.ContentType, response.Headers.GrpcAcceptEncoding) = (HeaderNames.ContentType, HeaderNames.Accepted);
         Append(target, trailers);
         Append(target, more);
         target.GrpcStatus = CodeText(status.Code);
