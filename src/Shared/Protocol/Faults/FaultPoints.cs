@@ -63,6 +63,9 @@ public static class FaultPoints
     /// <summary>The stream to the coordinator is lost; the node is about to wait and to open it anew.</summary>
     public const string NodeDisconnected = "node.disconnected";
 
+    /// <summary>The new state of a grain is written beside the old one and not yet in its place.</summary>
+    public const string CoordinatorGrainStateWritten = "coordinator.grain-state-written";
+
     /// <summary>All places, in the order of this file.</summary>
     public static ImmutableArray<string> All { get; } =
         [.. typeof(FaultPoints).GetFields(BindingFlags.Public | BindingFlags.Static).Where(static field => field.IsLiteral).Select(static field => (string)field.GetRawConstantValue()!)];
