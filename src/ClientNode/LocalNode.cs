@@ -1,3 +1,4 @@
+using Federated.ClientNode.Remote;
 using Federated.Methods.Clients;
 using Federated.Methods.Nodes;
 using Federated.Protocol.Payloads;
@@ -13,7 +14,10 @@ public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimePr
     private readonly KeptParts kept = new(context.Plan);
 
     /// <inheritdoc/>
-    public Task RunAsync(NodeWork work, INodeObserver observer, CancellationToken cancel)
+    public Task RunAsync(NodeWork work, INodeObserver observer, CancellationToken cancel) => RunAsync(work, observer, meter: null, cancel);
+
+    /// <summary>As <see cref="RunAsync(NodeWork, INodeObserver, CancellationToken)"/>, and says when a client begins and ends. The list after this one may be started before it is done.</summary>
+    internal Task RunAsync(NodeWork work, INodeObserver observer, ListMeter? meter, CancellationToken cancel)
     {
         IClientTaskHandler handler = ClientTaskCatalog.Find(work.Task);
         ClientWork[] order = Order(work);
@@ -23,17 +27,38 @@ public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimePr
             (worker, item) =>
             {
                 int id = order[item].Client;
-                Payload received = kept.Decode(order[item].Payload);
-                var client = new Client(context, worker, id, work.Round, new PacedProgress(observer, gate, time));
-                worker.Answer.Encode(handler.Run(client, received, cancel));
-                lock (gate)
-                    observer.Answered(id, worker.Answer.Bytes, worker.Answer.Parts);
+                long began = meter?.Begin(id) ?? 0;
+                try
+                {
+                    Payload received = kept.Decode(order[item].Payload);
+                    var client = new Client(context, worker, id, work.Round, new PacedProgress(observer, gate, time));
+                    worker.Answer.Encode(handler.Run(client, received, cancel));
+                    lock (gate)
+                        observer.Answered(id, worker.Answer.Bytes, worker.Answer.Parts);
+                }
+                catch (Exception problem) when (meter?.NoteFailure(id, problem) ?? false)
+                {
+                    // Never: the filter only takes a note.
+                }
+
+                meter?.End(id, began);
             },
             cancel);
     }
 
     /// <inheritdoc/>
     public void Retain(IReadOnlyCollection<string> digests, IReadOnlyList<Part> provided) => kept.Retain(digests, provided);
+
+    /// <summary>Decodes a payload as its clients do.</summary>
+    /// <exception cref="PayloadException">The bytes are no payload, or refer to something that is not kept here.</exception>
+    internal Payload Decode(ReadOnlyMemory<byte> payload) => kept.Decode(payload);
+
+    /// <summary>Whether clients' part of this digest is kept here.</summary>
+    internal bool Keeps(string digest) => kept.Keeps(digest);
+
+    /// <summary>Takes in a part that clients keep and that is not kept here (any more), as a payload of its own.</summary>
+    /// <exception cref="PayloadException">It is another part, or none.</exception>
+    internal void Provide(string digest, ReadOnlyMemory<byte> payload) => kept.Provide(digest, payload);
 
     // Clients with most samples first: the last to finish is then a small one and no worker idles for long.
     private ClientWork[] Order(NodeWork work)

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using Federated.Engine.Models;
-using Federated.Methods.Data;
-using Federated.Methods.Devices;
 using Federated.Methods.Experiments;
 
 namespace Federated.Coordinator.CommandLine;
@@ -10,8 +6,5 @@ namespace Federated.Coordinator.CommandLine;
 internal static class Vocabulary
 {
     /// <summary>The reader.</summary>
-    public static ExperimentReader Reader { get; } = new(new ExperimentVocabulary(
-        [.. ModelCatalog.Names],
-        DataSetCatalog.All.ToImmutableSortedDictionary(set => set.Name, set => Math.Max(set.Height, set.Width), StringComparer.Ordinal),
-        [.. DeviceCatalog.All.Select(device => device.Name)]));
+    public static ExperimentReader Reader { get; } = new(ExperimentVocabulary.OfCatalogs);
 }

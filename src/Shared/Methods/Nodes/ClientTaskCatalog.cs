@@ -11,6 +11,9 @@ public static class ClientTaskCatalog
         new IClientTaskHandler[] { new TrainLocallyHandler(), new RecalibrateCandidateHandler(), new EvaluateCandidateHandler() }
             .ToDictionary(static handler => handler.Name, StringComparer.Ordinal);
 
+    /// <summary>Whether there is a task called <paramref name="name"/>.</summary>
+    public static bool Knows(string name) => Handlers.ContainsKey(name);
+
     /// <summary>The client half of the task called <paramref name="name"/>.</summary>
     /// <exception cref="ArgumentException">This node knows no such task: coordinator and node are of different versions.</exception>
     public static IClientTaskHandler Find(string name) => Handlers.GetValueOrDefault(name)
