@@ -1,6 +1,7 @@
 using Federated.Coordinator.Runs;
 using Federated.Engine.Networks;
 using Federated.Protocol.Accounting;
+using Federated.Protocol.Faults;
 
 namespace Federated.Coordinator.Rounds;
 
@@ -60,8 +61,11 @@ internal sealed class RunFolderStore : IRoundStore, IDisposable
     public async Task SaveRoundAsync(RoundRecord record, LedgerRound ledgerRound, Checkpoint checkpoint, CancellationToken cancel)
     {
         ledger.Append(ledgerRound);
+        FaultPoint.Reach(FaultPoints.CoordinatorLedgerWritten);
         await folder.AppendRoundAsync(record, cancel);
+        FaultPoint.Reach(FaultPoints.CoordinatorRecordWritten);
         await folder.Checkpoints.SaveAsync(record.Round, CheckpointCodec.Encode(checkpoint), cancel);
+        FaultPoint.Reach(FaultPoints.CoordinatorCheckpointWritten);
     }
 
     public void Dispose() => ledger.Dispose();

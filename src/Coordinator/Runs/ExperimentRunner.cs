@@ -10,6 +10,7 @@ using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 using Federated.Methods.LocalTraining;
 using Federated.Methods.Server;
+using Federated.Protocol.Faults;
 using Federated.Protocol.Payloads;
 
 namespace Federated.Coordinator.Runs;
@@ -63,6 +64,7 @@ public sealed class ExperimentRunner(TimeProvider time)
         if (federation.Model is not { } model)
             throw new OperationCanceledException("The run was stopped before its first round was complete.", stopAfterRound);
 
+        FaultPoint.Reach(FaultPoints.CoordinatorRoundsDone);
         RunSummary summary = Summarize(federation, context, folder.ReadRounds(), model, memory, pool.PeakWorkerBytes);
         observer.StepStarted("writing the model");
         await WriteModelAsync(folder, context, model, abort);

@@ -63,6 +63,57 @@ public static class FaultPoints
     /// <summary>The stream to the coordinator is lost; the node is about to wait and to open it anew.</summary>
     public const string NodeDisconnected = "node.disconnected";
 
+    /// <summary>A node has joined; nothing is known of it but its registration.</summary>
+    public const string CoordinatorNodeJoined = "coordinator.node-joined";
+
+    /// <summary>A run is taken and queued; who submitted it does not know.</summary>
+    public const string CoordinatorRunSubmitted = "coordinator.run-submitted";
+
+    /// <summary>A run is taken from the queue.</summary>
+    public const string CoordinatorRunStarted = "coordinator.run-started";
+
+    /// <summary>A phase begins; no list is handed out.</summary>
+    public const string CoordinatorPhaseBegun = "coordinator.phase-begun";
+
+    /// <summary>A list has been sent to a node.</summary>
+    public const string CoordinatorListSent = "coordinator.list-sent";
+
+    /// <summary>A node has begun a list.</summary>
+    public const string CoordinatorListStarted = "coordinator.list-started";
+
+    /// <summary>A node is about to upload a combined answer.</summary>
+    public const string CoordinatorUploadOpened = "coordinator.upload-opened";
+
+    /// <summary>A combined answer is here; its node does not know.</summary>
+    public const string CoordinatorUploadTaken = "coordinator.upload-taken";
+
+    /// <summary>A node has announced an answer.</summary>
+    public const string CoordinatorAnswerAnnounced = "coordinator.answer-announced";
+
+    /// <summary>An answer is added to the sums; placement does not know.</summary>
+    public const string CoordinatorAnswerMerged = "coordinator.answer-merged";
+
+    /// <summary>An answer is counted.</summary>
+    public const string CoordinatorAnswerCounted = "coordinator.answer-counted";
+
+    /// <summary>All clients of a phase are counted.</summary>
+    public const string CoordinatorPhaseDone = "coordinator.phase-done";
+
+    /// <summary>A round's lines are in the ledger's file; its record is not written.</summary>
+    public const string CoordinatorLedgerWritten = "coordinator.ledger-written";
+
+    /// <summary>A round's record is written; its checkpoint is not.</summary>
+    public const string CoordinatorRecordWritten = "coordinator.record-written";
+
+    /// <summary>A round's checkpoint is on the disk.</summary>
+    public const string CoordinatorCheckpointWritten = "coordinator.checkpoint-written";
+
+    /// <summary>All rounds are complete; the model and the summary are not written.</summary>
+    public const string CoordinatorRoundsDone = "coordinator.rounds-done";
+
+    /// <summary>A run is over, and its state is saved; it is still in the queue.</summary>
+    public const string CoordinatorRunEnded = "coordinator.run-ended";
+
     /// <summary>The new state of a grain is written beside the old one and not yet in its place.</summary>
     public const string CoordinatorGrainStateWritten = "coordinator.grain-state-written";
 

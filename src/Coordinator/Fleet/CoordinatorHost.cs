@@ -1,0 +1,144 @@
+using System.Net;
+using Federated.Coordinator.Grains;
+using Federated.Coordinator.Rounds;
+using Federated.Protocol.Rpc;
+using Federated.Protocol.Rpc.Reflection;
+using Federated.Protocol.Transfer;
+using Federated.Protocol.V1;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using static Federated.Protocol.Rpc.Health.V1.HealthCheckResponse.Types;
+
+namespace Federated.Coordinator.Fleet;
+
+/// <summary>A coordinator that serves: puts its parts together, listens, and takes them apart again.</summary>
+internal sealed class CoordinatorHost : IAsyncDisposable
+{
+    // A control message is small; what is large crosses in chunks of 1 MiB with a little around them.
+    private const int LargestControlMessage = 1 << 20;
+    private const int LargestChunkMessage = (1 << 20) + (16 << 10);
+    private const int LargestExperiment = 2 << 20;
+
+    private readonly WebApplication application;
+    private readonly BlobSpool spool;
+    private readonly FleetMetrics metrics = new();
+    private readonly FleetNotices notices;
+    private readonly FleetClock clock;
+    private readonly FleetDispatcher dispatcher;
+    private readonly UploadInbox inbox;
+    private readonly PayloadShelf shelf;
+    private readonly LocalGrains grains;
+    private readonly HealthService health;
+
+    private CoordinatorHost(CoordinatorSetup setup)
+    {
+        notices = new FleetNotices(setup.Say);
+        clock = new FleetClock(setup.Time);
+        spool = new BlobSpool(setup.SpoolFolder);
+        grains = CoordinatorGrains.Create(setup.Storage, setup.Time);
+        inbox = new UploadInbox(setup.Authenticator);
+        shelf = new PayloadShelf(setup.Authenticator);
+        dispatcher = new FleetDispatcher(grains, setup.Fleet, clock, notices);
+        health = new HealthService();
+        if (setup.RunsFolder is { } runs)
+            Runs = new RunHost(runs, grains, ExchangesOf, setup.FindData!, setup.Workers, setup.Time, notices);
+        application = Build(setup);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>What runs submitted experiments; null where nothing can be submitted.</summary>
+    public RunHost? Runs { get; }
+
+    /// <summary>What people should know of the fleet.</summary>
+    public FleetNotices Notices => notices;
+
+    /// <summary>Begins to listen.</summary>
+    /// <exception cref="IOException">The address is taken, or not of this machine.</exception>
+    public static async Task<CoordinatorHost> StartAsync(CoordinatorSetup setup, CancellationToken cancel)
+    {
+        var host = new CoordinatorHost(setup);
+        try
+        {
+            await host.application.StartAsync(cancel);
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+
+        string bound = host.application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        host.Address = new UriBuilder(setup.Listen) { Port = new Uri(bound).Port }.Uri;
+        host.health.SetStatus(HealthService.Server, ServingStatus.Serving);
+        return host;
+    }
+
+    /// <summary>The clients of a run, on the nodes of the fleet.</summary>
+    /// <param name="run">Name of the run.</param>
+    public IExchangeSource ExchangesOf(string run) => new FleetExchangeSource(run, dispatcher, shelf, inbox, grains, clock, notices, metrics);
+
+    /// <summary>Tells all nodes to end.</summary>
+    public ValueTask DismissNodesAsync(string reason) => dispatcher.DismissAsync(reason);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        health.Stop();
+        await dispatcher.DisposeAsync();
+        await application.DisposeAsync();
+        await grains.DisposeAsync();
+        shelf.Clear();
+        inbox.Clear();
+        spool.Dispose();
+        metrics.Dispose();
+    }
+
+    private WebApplication Build(CoordinatorSetup setup)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, setup));
+        builder.Services.AddRoutingCore();
+        WebApplication built = builder.Build();
+        built.UseRouting();
+        RpcServiceOptions control = new() { LargestRequest = LargestControlMessage, Time = setup.Time };
+        built.MapRpcService(FleetReflection.Descriptor.Services[0], new FleetService(dispatcher, setup.Authenticator, setup.Fleet, setup.Time), control);
+        built.MapRpcService(
+            TransferReflection.Descriptor.Services[0],
+            new TransferService(shelf, inbox, spool, new TransferOptions(), setup.Time, (_, refused) => notices.Say($"a transfer was refused: {refused.Message}")),
+            control with { LargestRequest = LargestChunkMessage });
+        if (Runs is not null)
+            built.MapRpcService(RunsReflection.Descriptor.Services[0], new RunsService(Runs, grains, setup.Authenticator), control with { LargestRequest = LargestExperiment });
+        built.MapRpcHealth(health);
+        built.MapRpcReflection();
+        return built;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, CoordinatorSetup setup)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.UseRpc();
+        Listen(kestrel, setup.Listen);
+        if (setup.HealthListen is { } address)
+            Listen(kestrel, address);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, Uri address)
+    {
+        static void Configure(ListenOptions options) => options.Protocols = HttpProtocols.Http2;
+
+        if (IPAddress.TryParse(address.IdnHost, out IPAddress? ip))
+            kestrel.Listen(ip, address.Port, Configure);
+        else if (string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase) && address.Port != 0)
+            kestrel.ListenLocalhost(address.Port, Configure);
+        else if (string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase))
+            kestrel.Listen(IPAddress.Loopback, 0, Configure);
+        else
+            kestrel.ListenAnyIP(address.Port, Configure);
+    }
+}

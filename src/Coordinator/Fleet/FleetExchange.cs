@@ -1,0 +1,49 @@
+using Federated.Coordinator.Rounds;
+using Federated.Methods.Clients;
+using Federated.Methods.Federation;
+using Federated.Methods.Nodes;
+using Federated.Protocol.Payloads;
+
+namespace Federated.Coordinator.Fleet;
+
+/// <summary>The clients of a run, on the nodes of the fleet. The bytes that each client receives and answers are those of one process; what crosses to a node, it needs once.</summary>
+internal sealed class FleetExchange : IClientExchange
+{
+    private readonly FleetRun run;
+    private readonly ExperimentContext context;
+    private readonly FleetDispatcher dispatcher;
+    private readonly PayloadShelf shelf;
+    private readonly KeptPartShelf kept = new();
+    private IReadOnlyCollection<string> digests = [];
+
+    public FleetExchange(FleetRun run, ExperimentContext context, FleetDispatcher dispatcher, PayloadShelf shelf)
+    {
+        this.run = run;
+        this.context = context;
+        this.dispatcher = dispatcher;
+        this.shelf = shelf;
+        shelf.Open(run.Name, kept);
+    }
+
+    /// <inheritdoc/>
+    public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, Payload> planned, INodeObserver observer, CancellationToken cancel)
+    {
+        kept.Add(work.Parts);
+        var phase = new FleetPhase(run.Name, work, shelf.Offer(run.Name, work), digests, context.Clients, observer);
+        await dispatcher.RunAsync(phase, cancel);
+    }
+
+    /// <inheritdoc/>
+    public void Retain(IReadOnlyCollection<string> digests, IReadOnlyList<Part> provided)
+    {
+        this.digests = [.. digests];
+        kept.Retain(digests, provided);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await dispatcher.CloseAsync(run);
+        shelf.Clear();
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Federated.Coordinator.Rounds;
+using Federated.Coordinator.Security;
+using Federated.Methods.Nodes;
+using Federated.Protocol.Payloads;
+using Federated.Protocol.Rpc;
+using Federated.Protocol.Transfer;
+using Federated.Protocol.V1;
+using Google.Protobuf;
+
+namespace Federated.Coordinator.Fleet;
+
+/// <summary>
+/// What nodes can fetch of the phase under way: its payloads by content, and what clients keep, for a node that has not got it. Written by the exchange between phases, read by the transfer service at any
+/// time. The payloads of a phase are the arrays that the round encoded: nothing is copied.
+/// </summary>
+internal sealed class PayloadShelf(Authenticator authenticator) : IBlobSource
+{
+    private readonly ConcurrentDictionary<BlobName, Blob> blobs = new();
+    private volatile KeptOfRun? kept;
+
+    /// <summary>Puts the payloads of a phase on the shelf in place of those of the phase before.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="work">The phase's work.</param>
+    /// <returns>The forms in which the payload crosses, and which of them each client of the work receives.</returns>
+    public (ImmutableArray<PayloadForm> Forms, int[] FormOf) Offer(string run, NodeWork work)
+    {
+        var forms = ImmutableArray.CreateBuilder<PayloadForm>();
+        var places = new Dictionary<ReadOnlyMemory<byte>, int>(SameMemory.Comparer);
+        int[] formOf = new int[work.Clients.Length];
+        var offered = new Dictionary<BlobName, Blob>();
+        for (int i = 0; i < formOf.Length; i++)
+        {
+            ReadOnlyMemory<byte> payload = work.Clients[i].Payload;
+            if (!places.TryGetValue(payload, out formOf[i]))
+            {
+                places.Add(payload, formOf[i] = forms.Count);
+                Blob blob = Blob.FromMemory(payload);
+                offered[BlobName.Payload(run, blob.Digest)] = blob;
+                var form = new PayloadForm { Sha256 = blob.Digest.ToByteString(), Length = (ulong)payload.Length };
+                form.RefersTo.AddRange(PayloadReferences.Of(payload.Span).Select(static digest => ByteString.CopyFrom(Convert.FromHexString(digest))));
+                forms.Add(form);
+            }
+        }
+
+        foreach ((BlobName name, Blob blob) in offered)
+            blobs[name] = blob;
+        foreach (BlobName name in blobs.Keys)
+        {
+            if (!offered.ContainsKey(name))
+                blobs.TryRemove(name, out _);
+        }
+
+        return (forms.ToImmutable(), formOf);
+    }
+
+    /// <summary>From now on what the clients of a run keep is taken from <paramref name="parts"/>.</summary>
+    public void Open(string run, KeptPartShelf parts) => kept = new KeptOfRun(run, parts);
+
+    /// <summary>Takes everything from the shelf.</summary>
+    public void Clear()
+    {
+        kept = null;
+        blobs.Clear();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Blob?> FindAsync(BlobName name, ServerCall call)
+    {
+        authenticator.Require(call, Role.Node);
+        return ValueTask.FromResult(name.IsKept ? FindKept(name) : blobs.GetValueOrDefault(name));
+    }
+
+    // Rarely asked for: a node that ran the clients before has it. Its bytes are encoded when the first node asks.
+    private Blob? FindKept(BlobName name) =>
+        kept is { } held && string.Equals(held.Run, name.Run, StringComparison.Ordinal) && held.Parts.Find(name.Digest.ToString()) is { } payload
+            ? Blob.FromMemory(payload.Bytes)
+            : null;
+
+    private sealed record KeptOfRun(string Run, KeptPartShelf Parts);
+}
