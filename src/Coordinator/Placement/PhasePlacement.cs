@@ -9,6 +9,9 @@ namespace Federated.Coordinator.Placement;
 /// </summary>
 internal sealed class PhasePlacement
 {
+    // More than any client could do in its life; sums of it are finite.
+    private const double MostOperations = 1e24;
+
     private readonly PhaseOrder order;
     private readonly PlacementOptions options;
     private readonly RunStandings standings;
@@ -31,7 +34,7 @@ internal sealed class PhasePlacement
         planner = new PlacementPlanner(board);
         if (order.Clients.Select(client => client.Client).Distinct().Count() != order.Clients.Length)
             throw new ArgumentException($"a client of the phase '{order.Task}' of round {order.Round} is there twice", nameof(order));
-        board.Pool.Add(order.Clients.Select(client => new PhaseClient(client.Client, double.IsFinite(client.Operations) ? Math.Max(1, client.Operations) : 1)));
+        board.Pool.Add(order.Clients.Select(client => new PhaseClient(client.Client, double.IsNaN(client.Operations) ? 1 : Math.Clamp(client.Operations, 1, MostOperations))));
     }
 
     /// <summary>What is placed.</summary>
@@ -210,8 +213,7 @@ internal sealed class PhasePlacement
         known.State = ListState.HandedOut;
         known.AnsweredBy = null;
         AvoidNode(known, node);
-        if (known.Holdings.Count == 0)
-            board.Dissolve(known);
+        GoElsewhere(known);
         if (board.Nodes.TryGetValue(node, out PlacedNode? worker) && worker.Connected)
             actions.Add(new RefusedTo(node, list, reason, message));
         if (standings.Refused(node))
@@ -231,6 +233,7 @@ internal sealed class PhasePlacement
         if (Find(list, node) is { } holding)
         {
             PlacedList known = holding.List;
+            board.Remove(holding);
             PhaseClient[] blamed = Array.FindAll(known.Clients, one => one.Client == client);
             blamed = blamed.Length > 0 ? blamed : known.Clients;
             AvoidNode(known, node);
@@ -246,8 +249,7 @@ internal sealed class PhasePlacement
                 CouldNot(blamed, node, message);
             }
 
-            if (!IsOver)
-                board.Release(holding);
+            GoElsewhere(known);
         }
 
         return Settle(now);
@@ -258,14 +260,15 @@ internal sealed class PhasePlacement
     {
         if (Find(list, node) is { } holding)
         {
-            if (!holding.Revoking)
+            bool asked = holding.Revoking;
+            board.Remove(holding);
+            if (!asked)
             {
                 AvoidNode(holding.List, node);
                 CouldNot(holding.List.Clients, node, "it gave the list back without having been asked to");
             }
 
-            if (!IsOver)
-                board.Release(holding);
+            GoElsewhere(holding.List);
         }
 
         return Settle(now);
@@ -303,7 +306,14 @@ internal sealed class PhasePlacement
         holding.Start(now);
         board.EndRevocation(holding);
         foreach (Holding earlier in holding.Node.Holdings.TakeWhile(other => other != holding))
-            earlier.Trained = earlier.Started is not null; // a node works on one list at a time
+            earlier.Trained = earlier.Started is not null; // workers go on to the next list when nothing is left to begin in the one before
+    }
+
+    /// <summary>Unless someone else has the list still, its clients go back to the pool.</summary>
+    private void GoElsewhere(PlacedList list)
+    {
+        if (!IsOver && list.State == ListState.HandedOut && list.Holdings.Count == 0)
+            board.Dissolve(list);
     }
 
     private static void AvoidNode(PlacedList list, string node)
