@@ -166,6 +166,22 @@ public sealed class CancellationTests
     }
 
     [Fact]
+    public async Task A_server_that_stops_ends_its_calls()
+    {
+        using var stopping = new CancellationTokenSource();
+        await using RpcTestHost host = await StartAsync(new RpcServiceOptions { Stopping = stopping.Token });
+        await using DuplexCall<ProbeRequest, ProbeResponse> call = host.Channel().Duplex(ProbeMethods.Talk);
+        await call.WriteAsync(new ProbeRequest()).AsTask().WaitAsync(ProbeMethods.Limit);
+        Assert.NotNull(await call.ReadAsync().AsTask().WaitAsync(ProbeMethods.Limit));
+
+        await stopping.CancelAsync();
+
+        RpcException end = await Assert.ThrowsAsync<RpcException>(() => call.ReadAsync().AsTask().WaitAsync(ProbeMethods.Limit));
+        Assert.Equal(RpcFailures.ServerStopping, end.Status);
+        Assert.Equal("cancelled", await left.Task.WaitAsync(ProbeMethods.Limit));
+    }
+
+    [Fact]
     public async Task A_silent_stream_is_ended()
     {
         var time = new SteppedTime();

@@ -66,8 +66,11 @@ public static class RpcFailures
     /// <summary>The service returned no message.</summary>
     public static RpcStatus NoResponse { get; } = new(RpcStatusCode.Internal, "the service returned no message");
 
-    /// <summary>The connection was lost during the call.</summary>
+    /// <summary>The connection was lost during the call, or the server took no more calls on it.</summary>
     public static RpcStatus ConnectionLost { get; } = new(RpcStatusCode.Unavailable, "the connection to the server was lost");
+
+    /// <summary>The server is stopping; another one, or the same after its start, may take the call.</summary>
+    public static RpcStatus ServerStopping { get; } = new(RpcStatusCode.Unavailable, "the server is stopping");
 
     /// <summary>The response ended without a status.</summary>
     public static RpcStatus MissingStatus { get; } = new(RpcStatusCode.Internal, "the response ended without grpc-status");

@@ -81,7 +81,8 @@ internal sealed class CallScope : IDisposable
             return new RpcException(RpcFailures.Cancelled, null, exception);
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (cause is HttpProtocolException protocol)
+            // A connection that ends with an error of HTTP/2, such as a ping without an answer, has the same type; only the text tells it from a stream that the server reset.
+            if (cause is HttpProtocolException protocol && protocol.Message.Contains("reset the stream", StringComparison.Ordinal))
                 return new RpcException(StatusMapping.FromReset(protocol.ErrorCode), null, exception);
         }
 

@@ -84,7 +84,7 @@ public sealed class HealthService
             if (status != told)
                 await responses.WriteAsync(new HealthCheckResponse { Status = status }, call.Cancel);
             if (isLast)
-                throw new RpcException(RpcStatusCode.Unavailable, "the server is stopping");
+                throw new RpcException(RpcFailures.ServerStopping);
             told = status;
             await next.WaitAsync(call.Cancel);
         }

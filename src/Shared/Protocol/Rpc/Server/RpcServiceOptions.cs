@@ -21,6 +21,9 @@ public sealed record RpcServiceOptions
     /// <summary>The longest that sending one response message may wait for a reader that takes nothing; then the stream is reset. Null waits for ever.</summary>
     public TimeSpan? LongestWrite { get; init; }
 
+    /// <summary>Calls under way end with <see cref="RpcFailures.ServerStopping"/> when this is cancelled, such as <c>IHostApplicationLifetime.ApplicationStopping</c>: streams would hold up the server's end.</summary>
+    public CancellationToken Stopping { get; init; }
+
     /// <summary>Clock of the deadlines.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -9,6 +9,7 @@ public sealed class ServerCall
     private readonly Lock gate = new();
     private readonly CancellationTokenSource? source;
     private readonly CancellationTokenRegistration abortion;
+    private readonly CancellationTokenRegistration stopping;
     private readonly ITimer? deadlineTimer;
     private RpcMetadata? requestMetadata;
     private RpcMetadata? responseHeaders;
@@ -34,7 +35,7 @@ public sealed class ServerCall
             Deadline = parsed < DateTimeOffset.MaxValue - now ? now + parsed : DateTimeOffset.MaxValue;
         }
 
-        if (timeout is null && options.LongestSilence is null && options.LongestWrite is null)
+        if (timeout is null && options.LongestSilence is null && options.LongestWrite is null && !options.Stopping.CanBeCanceled)
         {
             Cancel = http.RequestAborted;
             return;
@@ -43,6 +44,7 @@ public sealed class ServerCall
         source = new CancellationTokenSource();
         Cancel = source.Token;
         abortion = http.RequestAborted.UnsafeRegister(static state => ((ServerCall)state!).Interrupt(RpcFailures.Cancelled), this);
+        stopping = options.Stopping.UnsafeRegister(static state => ((ServerCall)state!).Interrupt(RpcFailures.ServerStopping), this);
         if (timeout <= TimeoutHeader.LongestTimer)
             deadlineTimer = options.Time.CreateTimer(static state => ((ServerCall)state!).Interrupt(RpcFailures.DeadlineExceeded), this, timeout.Value, Timeout.InfiniteTimeSpan);
     }
@@ -158,6 +160,7 @@ public sealed class ServerCall
             hasEnded = true;
         deadlineTimer?.Dispose();
         abortion.Dispose();
+        stopping.Dispose();
         source?.Dispose();
         return interruption;
     }
