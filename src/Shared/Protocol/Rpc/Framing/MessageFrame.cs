@@ -45,6 +45,8 @@ internal static class MessageFrame
     public static byte[] Rent(IMessage message, bool compress, int largest, out int length)
     {
         int size = SizeOf(message, largest);
+        // Of nothing the runtime's GZipStream makes nothing, not even gzip's header, and other implementations refuse that.
+        compress &= size > 0;
         byte[] frame = ArrayPool<byte>.Shared.Rent(PrefixBytes + size);
         try
         {
