@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Federated.Bench;
 using Federated.Bench.Comparing;
+using Federated.Bench.Rpc;
 
 var root = new RootCommand("Benchmarks of Federated. The last line of each command's output is one JSON object.")
 {
@@ -11,6 +12,10 @@ var root = new RootCommand("Benchmarks of Federated. The last line of each comma
     ClientsCommand.Create(),
     AggregateCommand.Create(),
     CeilingsCommand.Create(),
+    EchoCommand.Create(TimeProvider.System),
+    EchoCommand.CreateServer(),
+    RoundsCommand.Create(TimeProvider.System),
+    RoundsClients.Create(),
     CompareCommand.Create(TimeProvider.System),
 };
 return await root.Parse(args).InvokeAsync();

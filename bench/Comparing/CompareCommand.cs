@@ -38,7 +38,7 @@ internal static class CompareCommand
         command.SetAction((result, cancel) =>
         {
             bool isQuick = result.GetValue(quick);
-            var launcher = new Launcher(OwnProgram(), result.GetValue(python)!, [.. result.GetValue(cores)!.Order()], isQuick ? 1 : result.GetValue(repeats));
+            var launcher = new Launcher(ThisProgram.CommandLine(), result.GetValue(python)!, [.. result.GetValue(cores)!.Order()], isQuick ? 1 : result.GetValue(repeats));
             var comparer = new Comparer(
                 new ProcessCommandRunner(RepositoryRoot(), Limit, time), launcher, result.GetValue(clock), static step => Console.Error.WriteLine(step));
             DateOnly day = result.GetValue(date) ?? DateOnly.FromDateTime(time.GetLocalNow().DateTime);
@@ -89,14 +89,6 @@ internal static class CompareCommand
 
         await Console.Out.WriteLineAsync($"{request.Comparisons.Count - failed} comparisons made, {failed} failed, {missed} targets missed");
         return failed == 0 ? 0 : 1;
-    }
-
-    /// <summary>What starts this program again, as it was started.</summary>
-    private static string[] OwnProgram()
-    {
-        string host = Environment.ProcessPath!;
-        bool isHost = Path.GetFileNameWithoutExtension(host).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        return isHost ? [host, Path.Combine(AppContext.BaseDirectory, "Federated.Bench.dll")] : [host];
     }
 
     private static string RepositoryRoot()

@@ -29,19 +29,15 @@ internal sealed class Comparer(ICommandRunner runner, Launcher launcher, Clock c
         return results;
     }
 
-    /// <summary>Checks that programs can be pinned and, where peers take part, that they find PyTorch.</summary>
+    /// <summary>Checks that programs can be pinned and, where peers take part, that they find what they need.</summary>
     /// <exception cref="ComparisonException">Something is missing; it is marked so.</exception>
     public async Task RequireProgramsAsync(IEnumerable<Comparison> comparisons, string python, CancellationToken cancel)
     {
-        if (await runner.RunAsync(new CommandLine("taskset", ["--version"], []), cancel) is not { ExitCode: 0 })
-            throw new ComparisonException("taskset, which pins programs to cores, is not on this machine: install util-linux.", isMissing: true);
-        if (!comparisons.Any(static comparison => comparison.Subjects.Any(static subject => subject.IsPeer)))
-            return;
-        if (await runner.RunAsync(new CommandLine(python, ["-c", "import torch"], []), cancel) is not { ExitCode: 0 })
+        IEnumerable<Prerequisite?> needed = comparisons.SelectMany(static comparison => comparison.Subjects).Select(subject => Prerequisite.Of(subject, python));
+        foreach (Prerequisite? prerequisite in needed.Prepend(Prerequisite.Taskset).DistinctBy(static one => one?.Remedy))
         {
-            throw new ComparisonException(
-                $"{python} finds no PyTorch: install Debian's python3-torch and libopenblas0-pthread, name another interpreter with --python, or choose comparisons without peers with --only.",
-                isMissing: true);
+            if (prerequisite is not null && await runner.RunAsync(new CommandLine(prerequisite.Program, prerequisite.Arguments, []), cancel) is not { ExitCode: 0 })
+                throw new ComparisonException(prerequisite.Remedy, isMissing: true);
         }
     }
 

@@ -102,7 +102,40 @@ internal static class ComparisonCatalog
                 new("exact sum of 1,000 updates of ResNet-18 at density 1 %, one thread: share of the memory bandwidth", new Reading("one thread", "share", Unit.Percent), Target.AtLeast(0.6)),
                 new("the same on two threads, share of their bandwidth", new Reading("two threads", "share", Unit.Percent), Target.AtLeast(0.6)),
             ]),
+        new(
+            "rpc-echo",
+            [.. Echoes("unary"), .. Echoes("duplex")],
+            [
+                new("unary, a call for each message", new SpeedUp("unary", "unary grpcio", "unary grpcio, asyncio", "unary grpc-js"), Target.AtLeast(2)),
+                new("bidirectional, one stream for each client", new SpeedUp("duplex", "duplex grpcio", "duplex grpcio, asyncio", "duplex grpc-js"), Target.AtLeast(1)),
+                new("unary, 99 % of the calls below, in microseconds", new Reading("unary", "lastPercentMicroseconds", Unit.None, References: ["unary grpcio", "unary grpcio, asyncio", "unary grpc-js"])),
+                new("bidirectional, 99 % of the round trips below, in microseconds", new Reading("duplex", "lastPercentMicroseconds", Unit.None, References: ["duplex grpcio", "duplex grpcio, asyncio", "duplex grpc-js"])),
+            ]),
+        new(
+            "rpc-rounds",
+            [FederatedRounds("10 KB", clients: 1000, size: 10_240), FederatedRounds("1 MB", clients: 50, size: 1_000_000)],
+            [
+                new("1,000 clients, 10 KB down and up", new Reading("10 KB", "median", Unit.ClientRounds), Target.AtLeast(5000)),
+                new("the same: 99 % of the rounds below", new Reading("10 KB", "lastPercentMilliseconds", Unit.Milliseconds), Target.AtMost(400)),
+                new("the same: answers that failed", new Reading("10 KB", "errors", Unit.None, IsLargest: true), Target.AtMost(0)),
+                new("the same: the server's peak of resident memory", new Reading("10 KB", "peakResidentBytes", Unit.Megabytes, IsLargest: true)),
+                new("50 clients, 1 MB down and up", new Reading("1 MB", "median", Unit.ClientRounds), Target.AtLeast(400)),
+                new("the same: answers that failed", new Reading("1 MB", "errors", Unit.None, IsLargest: true), Target.AtMost(0)),
+                new("the same: the server's peak of resident memory", new Reading("1 MB", "peakResidentBytes", Unit.Megabytes, IsLargest: true), Target.AtMost(200 * Megabyte)),
+            ]),
     ];
+
+    private static IEnumerable<Subject> Echoes(string kind)
+    {
+        string[] arguments = ["--kind", kind, "--clients", "8", "--size", "10240"];
+        yield return new Subject($"{kind} grpcio", IsPeer: true, ["rpc_echo.py", .. arguments], Repeats: 5, Threads: 2);
+        yield return new Subject($"{kind} grpcio, asyncio", IsPeer: true, ["rpc_echo.py", .. arguments, "--asyncio"], Repeats: 5, Threads: 2);
+        yield return new Subject($"{kind} grpc-js", IsPeer: true, ["rpc_echo.js", .. arguments], Repeats: 5, Threads: 2);
+        yield return new Subject(kind, IsPeer: false, ["rpc-echo", .. arguments], Repeats: 5, Threads: 2);
+    }
+
+    private static Subject FederatedRounds(string name, int clients, int size) =>
+        new(name, IsPeer: false, ["rpc-rounds", "--clients", $"{clients}", "--size", $"{size}", "--seconds", "30"], Repeats: 5, Threads: 2);
 
     private static Subject Step(string name, string model, double density, int threads, int repeats) =>
         new(name, IsPeer: false, ["train-step", "--model", model, "--density", $"{density}", "--batch", "64", "--threads", $"{threads}"], repeats, threads);

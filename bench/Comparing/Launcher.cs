@@ -12,7 +12,7 @@ internal sealed class Launcher(IReadOnlyList<string> own, string python, IReadOn
     public CommandLine Of(Subject subject)
     {
         string[] program = subject.IsPeer
-            ? [python, "bench/peers/" + subject.Arguments[0], .. subject.Arguments.Skip(1)]
+            ? [Interpreter(subject), "bench/peers/" + subject.Arguments[0], .. subject.Arguments.Skip(1)]
             : [.. own, .. subject.Arguments];
         return new CommandLine("taskset", ["-c", Cores(subject), .. program, subject.RepeatsOption, $"{repeats ?? subject.Repeats}"], Environment(subject));
     }
@@ -21,9 +21,11 @@ internal sealed class Launcher(IReadOnlyList<string> own, string python, IReadOn
     public string Describe(Subject subject)
     {
         string variable = subject.Variable is null ? "" : subject.Variable + " ";
-        string program = subject.IsPeer ? $"{python} bench/peers/" : "bench ";
+        string program = subject.IsPeer ? $"{Interpreter(subject)} bench/peers/" : "bench ";
         return $"{variable}taskset -c {Cores(subject)} {program}{string.Join(' ', subject.Arguments)} {subject.RepeatsOption} {repeats ?? subject.Repeats}";
     }
+
+    private string Interpreter(Subject subject) => subject.Arguments[0].EndsWith(".js", StringComparison.Ordinal) ? "node" : python;
 
     // The last cores: the first has more of the machine's own work to do.
     private string Cores(Subject subject) => subject.Threads <= cores.Count

@@ -18,6 +18,9 @@ internal enum Unit
     /// <summary>Client-rounds a second.</summary>
     ClientRounds,
 
+    /// <summary>Thousandths of a second.</summary>
+    Milliseconds,
+
     /// <summary>Billions of floating-point operations a second.</summary>
     Gigaflops,
 
@@ -63,6 +66,7 @@ internal static class Numbers
         Unit.Megabytes => " MB",
         Unit.Percent => " %",
         Unit.ClientRounds => " client-rounds/s",
+        Unit.Milliseconds => " ms",
         Unit.Gigaflops => " GFLOP/s",
         Unit.GigabytesPerSecond => " GB/s",
         _ => throw new ArgumentOutOfRangeException(nameof(unit), unit, "Unknown unit."),
