@@ -25,6 +25,7 @@ internal sealed class ListDesk
     private readonly List<HandedList> lists = []; // in the order of arrival
     private readonly List<HandedList> withWorkers = [];
     private readonly TaskCompletionSource left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource leaving = new();
     private bool isStopping;
 
     /// <summary>An empty desk.</summary>
@@ -49,6 +50,9 @@ internal sealed class ListDesk
 
     /// <summary>Completes when the node was asked to stop and has nothing in hand any more.</summary>
     public Task Left => left.Task;
+
+    /// <summary>Set when <see cref="Left"/> completes.</summary>
+    public CancellationToken Leaving => leaving.Token;
 
     /// <summary>Numbers of the lists that the node works on, or has answered without hearing that the answer counts.</summary>
     public IEnumerable<ulong> Numbers => lists.Select(static list => list.Id);
@@ -319,6 +323,12 @@ internal sealed class ListDesk
 
     private void Failed(HandedList list, Exception problem)
     {
+        if (list.Stage == ListStage.Delivering && problem is TransferRefusedException { IsUnwanted: true })
+        {
+            Drop(list);
+            return;
+        }
+
         ListFailed failure = FailureOf(list.Id, problem.Message);
         if (list.Meter?.FailedAt(problem) is { } client)
             failure.Client = (uint)client;
@@ -373,8 +383,8 @@ internal sealed class ListDesk
 
     private void CheckLeft()
     {
-        if (isStopping && lists.Count == 0)
-            left.TrySetResult();
+        if (isStopping && lists.Count == 0 && left.TrySetResult())
+            leaving.Cancel();
     }
 
     private void SayReturned(ulong number) => outbox.Say(new NodeMessage { ListReturned = new ListReturned { List = number } });

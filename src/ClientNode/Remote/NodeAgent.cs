@@ -100,7 +100,7 @@ internal sealed class NodeAgent
     private async Task<NodeEnd?> JoinAsync(CancellationToken cancel)
     {
         using var limit = new CancellationTokenSource(options.GreetingLimit, options.Time);
-        using CancellationTokenSource greeting = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        using CancellationTokenSource greeting = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token, desk.Leaving);
         await using IFleetConnection connection = await connector.ConnectAsync(greeting.Token);
         var session = new FleetSession(connection, options, mailbox);
         Registration? registration = null;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Federated.Protocol.Rpc;
 using Federated.Protocol.Transfer;
 using Federated.Protocol.V1;
 
@@ -25,7 +26,8 @@ internal sealed class SpoolTransfer(TransferClient client) : INodeTransfer
         }
         catch (TransferException problem) when (IsFinal(problem.Error))
         {
-            throw new TransferRefusedException(problem.Message, problem);
+            bool isUnwanted = problem.InnerException is RpcException { Code: RpcStatusCode.FailedPrecondition or RpcStatusCode.NotFound };
+            throw new TransferRefusedException(problem.Message, problem) { IsUnwanted = isUnwanted };
         }
     }
 

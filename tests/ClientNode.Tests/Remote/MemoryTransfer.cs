@@ -15,6 +15,9 @@ internal sealed class MemoryTransfer : INodeTransfer
     /// <summary>Whether the n-th call fails, to be tried again.</summary>
     public Func<int, bool> FailsAt { get; init; } = static _ => false;
 
+    /// <summary>Why an answer to a list is not taken, where it is not.</summary>
+    public ConcurrentDictionary<ulong, Exception> UploadFailures { get; } = [];
+
     /// <summary>What fetching waits for.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -55,6 +58,8 @@ internal sealed class MemoryTransfer : INodeTransfer
     {
         Interlocked.Increment(ref UploadCalls);
         await EnterAsync(cancel);
+        if (UploadFailures.TryGetValue(name.List, out Exception? failure))
+            throw failure;
         Uploads[(name.List, Convert.ToHexStringLower(name.Sha256.Span))] = answer.ToArray();
     }
 

@@ -154,6 +154,28 @@ public sealed class NodeAgentTests
         Assert.Empty(registration.Lists);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_answer_that_the_coordinator_does_not_take_is_a_failure_unless_it_is_not_wanted_any_more(bool isUnwanted)
+    {
+        await using var harness = new NodeHarness();
+        harness.Transfer.UploadFailures[1] = new TransferRefusedException("no more than ten bytes") { IsUnwanted = isUnwanted };
+        MemoryStreamEnd stream = await harness.PrepareAsync();
+        stream.Say(new CoordinatorMessage { WorkList = SmallExperiment.List(1, [0]) });
+        Assert.Equal(1u, (await stream.ReadAsync(Limit))!.ListStarted.List);
+        if (!isUnwanted)
+            Assert.Equal("no more than ten bytes", (await stream.ReadAsync(Limit))!.ListFailed.Message);
+        stream.Say(new CoordinatorMessage { WorkList = SmallExperiment.List(2, [0]) });
+        Assert.Equal(2u, (await stream.ReadAsync(Limit))!.ListStarted.List);
+        Assert.Equal(2u, (await stream.ReadAsync(Limit))!.ListAnswered.List);
+        stream.Say(new CoordinatorMessage { Accepted = new AnswerAccepted { List = 2 } });
+        harness.Stop();
+        Assert.Null(await stream.ReadAsync(Limit)); // nothing is left in hand, and nothing is said of the first list
+        stream.End();
+        Assert.Equal(NodeEndKind.Stopped, (await harness.Running.WaitAsync(Limit)).Kind);
+    }
+
     [Fact]
     public async Task Parts_that_clients_keep_and_the_node_does_not_hold_are_fetched_once_and_compared_with_their_digest()
     {
@@ -370,6 +392,16 @@ public sealed class NodeAgentTests
         (MemoryStreamEnd stream, _) = await harness.GreetAsync();
         harness.Stop();
         stream.Break();
+        Assert.Equal(NodeEndKind.Stopped, (await harness.Running.WaitAsync(Limit)).Kind);
+    }
+
+    [Fact]
+    public async Task A_node_that_waits_for_its_welcome_can_be_stopped()
+    {
+        await using var harness = new NodeHarness();
+        MemoryStreamEnd stream = await harness.Streams.AcceptAsync(Limit);
+        Assert.NotNull((await stream.ReadAsync(Limit))!.Registration);
+        harness.Stop();
         Assert.Equal(NodeEndKind.Stopped, (await harness.Running.WaitAsync(Limit)).Kind);
     }
 
