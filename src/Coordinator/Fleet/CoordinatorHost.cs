@@ -33,6 +33,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     private readonly PayloadShelf shelf;
     private readonly LocalGrains grains;
     private readonly HealthService health;
+    private HealthHost? probed;
 
     private CoordinatorHost(CoordinatorSetup setup)
     {
@@ -66,6 +67,8 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         try
         {
             await host.application.StartAsync(cancel);
+            if (setup.HealthListen is { } address)
+                host.probed = await HealthHost.StartAsync(address, host.health, cancel);
         }
         catch
         {
@@ -90,6 +93,8 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         health.Stop();
+        if (probed is not null)
+            await probed.DisposeAsync();
         await dispatcher.DisposeAsync();
         await application.DisposeAsync();
         await grains.DisposeAsync();
@@ -124,8 +129,6 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         kestrel.AddServerHeader = false;
         kestrel.Limits.UseRpc();
         Listen(kestrel, setup.Listen);
-        if (setup.HealthListen is { } address)
-            Listen(kestrel, address);
     }
 
     private static void Listen(KestrelServerOptions kestrel, Uri address)
