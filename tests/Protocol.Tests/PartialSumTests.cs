@@ -57,7 +57,11 @@ public sealed class PartialSumTests
         ExactSum right = Sum([.. vectors.Skip(vectors.Length / 2)]);
         ExactSum crossed = PartialSum.DecodeVector(PartialSum.Encode(left), whole.Length);
         crossed.Merge(PartialSum.DecodeVector(PartialSum.Encode(right), whole.Length));
+        ExactSum inPlace = PartialSum.DecodeVector(PartialSum.Encode(left), whole.Length);
+        inPlace.Merge(EncodedVectorSum.Check(PartialSum.Encode(right), whole.Length));
         left.Merge(right);
+        if (!PartialSum.Encode(inPlace).AsSpan().SequenceEqual(PartialSum.Encode(left)))
+            return false;
         return crossed.TotalWeight == left.TotalWeight && crossed.Mean().SequenceEqual(left.Mean()) && Enumerable.Range(0, whole.Length).All(i => crossed.Total(i) == whole.Total(i));
     });
 
@@ -146,6 +150,8 @@ public sealed class PartialSumTests
         var scalar = new ExactScalarSum();
         scalar.Add(0.1, 3);
         Mutate(PartialSum.Encode(sum), ref random, bytes => PartialSum.Encode(PartialSum.DecodeVector(bytes, 1000)), 16 * 1000);
+        // Decoded into a sum of its own and added to it in place: the same bytes are taken, and the same ones refused.
+        Mutate(PartialSum.Encode(sum), ref random, bytes => PartialSum.Encode(InPlace(bytes, 1000)), 16 * 1000);
         Mutate(PartialSum.Encode(scalar), ref random, bytes => PartialSum.Encode(PartialSum.DecodeScalar(bytes)), 0);
     }
 
@@ -199,6 +205,36 @@ public sealed class PartialSumTests
         }
 
         Assert.InRange(refused, 1000, 3000);
+    }
+
+    [Fact]
+    public void A_checked_sum_takes_no_memory_beside_its_bytes()
+    {
+        var sum = new ExactSum(200_000);
+        sum.Add(new float[200_000], 1);
+        byte[] bytes = PartialSum.Encode(sum);
+        EncodedVectorSum.Check(bytes, sum.Length); // compiled by now
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        sum.Merge(EncodedVectorSum.Check(bytes, sum.Length));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1024);
+    }
+
+    [Fact]
+    public void No_sum_is_longer_than_the_bound_says() => Properties.Check(Vectors, vectors =>
+    {
+        ExactSum sum = Sum(vectors);
+        var scalar = new ExactScalarSum();
+        foreach ((float[] values, long weight) in vectors)
+            scalar.Add(values.Length > 0 ? values[0] : double.MaxValue, weight);
+        return PartialSum.Encode(sum).Length <= PartialSum.LargestVectorBytes(sum.Length, sum.TotalWeight)
+            && PartialSum.Encode(scalar).Length <= PartialSum.LargestScalarBytes(scalar.TotalWeight);
+    });
+
+    private static ExactSum InPlace(byte[] bytes, int length)
+    {
+        var sum = new ExactSum(length);
+        sum.Merge(EncodedVectorSum.Check(bytes, length));
+        return sum;
     }
 
     private static ExactSum Sum((float[] Values, long Weight)[] vectors)

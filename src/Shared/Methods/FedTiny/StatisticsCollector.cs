@@ -33,12 +33,8 @@ internal sealed class StatisticsCollector(StatisticsLayout layout, Mask mask) : 
     public byte[] Encode() => SumSections.Join([(StatisticsTag, PartialSum.Encode(sum))]);
 
     /// <inheritdoc/>
-    public void Merge(ReadOnlyMemory<byte> encoded, IReadOnlyList<ClientDescription> clients)
-    {
-        ExactSum other = FoldReading.Vector(FoldReading.Split(encoded, Tags)[0], layout.Count, Samples(clients), "statistics");
-        FoldReading.RequireVariances(other, layout);
-        sum.Merge(other);
-    }
+    public void Merge(ReadOnlyMemory<byte> encoded, IReadOnlyList<ClientDescription> clients) =>
+        sum.Merge(FoldReading.Statistics(FoldReading.Split(encoded, Tags)[0], layout, Samples(clients)));
 
     /// <inheritdoc/>
     public long LargestEncoding(IReadOnlyList<ClientDescription> clients) =>

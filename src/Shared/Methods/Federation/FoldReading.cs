@@ -21,13 +21,29 @@ internal static class FoldReading
         }
     }
 
-    /// <summary>A sum of vectors with exactly this total weight.</summary>
-    public static ExactSum Vector(ReadOnlyMemory<byte> bytes, int length, long weight, string what)
+    /// <summary>A sum of vectors with exactly this total weight; checked, and not yet decoded.</summary>
+    public static EncodedVectorSum Vector(ReadOnlyMemory<byte> bytes, int length, long weight, string what)
     {
         try
         {
-            ExactSum sum = PartialSum.DecodeVector(bytes.Span, length);
+            EncodedVectorSum sum = EncodedVectorSum.Check(bytes, length);
             RequireWeight(sum.TotalWeight, weight, what);
+            return sum;
+        }
+        catch (PayloadException e)
+        {
+            throw Refused(e);
+        }
+    }
+
+    /// <summary>A sum of running statistics with exactly this total weight, whose variances are not negative.</summary>
+    public static ExactSum Statistics(ReadOnlyMemory<byte> bytes, StatisticsLayout layout, long weight)
+    {
+        try
+        {
+            ExactSum sum = PartialSum.DecodeVector(bytes.Span, layout.Count);
+            RequireWeight(sum.TotalWeight, weight, "statistics");
+            RequireVariances(sum, layout);
             return sum;
         }
         catch (PayloadException e)
@@ -56,16 +72,6 @@ internal static class FoldReading
     {
         if (found != expected)
             throw new AnswerRefusedException(RefusalReason.Implausible, $"The sum of the {what} weighs {found:N0}; its clients weigh {expected:N0} together.");
-    }
-
-    /// <summary>Sums of variances are not negative.</summary>
-    public static void RequireVariances(ExactSum statistics, StatisticsLayout layout)
-    {
-        foreach (StatisticsTensor tensor in layout.Tensors)
-        {
-            if (tensor.Kind == StatisticsKind.Variance && statistics.HasNegative(tensor.Offset, tensor.Count))
-                throw new AnswerRefusedException(RefusalReason.Implausible, $"The sum of the variances of {tensor.Name} is negative somewhere.");
-        }
     }
 
     /// <summary>A client's statistics are finite and its variances not negative.</summary>
@@ -99,4 +105,14 @@ internal static class FoldReading
     /// <summary>The refusal that follows from bytes that cannot be read.</summary>
     public static AnswerRefusedException Refused(PayloadException e) =>
         new(e.Error == PayloadError.Unreachable ? RefusalReason.Implausible : RefusalReason.Malformed, $"The combined answer cannot be counted. {e.Message}", e);
+
+    /// <summary>Sums of variances are not negative.</summary>
+    private static void RequireVariances(ExactSum statistics, StatisticsLayout layout)
+    {
+        foreach (StatisticsTensor tensor in layout.Tensors)
+        {
+            if (tensor.Kind == StatisticsKind.Variance && statistics.HasNegative(tensor.Offset, tensor.Count))
+                throw new AnswerRefusedException(RefusalReason.Implausible, $"The sum of the variances of {tensor.Name} is negative somewhere.");
+        }
+    }
 }

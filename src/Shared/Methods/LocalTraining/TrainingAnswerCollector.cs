@@ -104,14 +104,8 @@ internal sealed class TrainingAnswerCollector : IAnswerCollector<TrainingAnswer>
         long samples = clients.Sum(static client => (long)client.Samples);
         ReadOnlyMemory<byte>[] sections = FoldReading.Split(encoded, tags);
         int next = 0;
-        ExactSum otherValues = FoldReading.Vector(sections[next++], Mask.Count, samples, "values");
-        ExactSum? otherStatistics = null;
-        if (HasStatistics)
-        {
-            otherStatistics = FoldReading.Vector(sections[next++], plan.Statistics.Count, samples, "statistics");
-            FoldReading.RequireVariances(otherStatistics, plan.Statistics);
-        }
-
+        EncodedVectorSum otherValues = FoldReading.Vector(sections[next++], Mask.Count, samples, "values");
+        ExactSum? otherStatistics = HasStatistics ? FoldReading.Statistics(sections[next++], plan.Statistics, samples) : null;
         ExactScalarSum otherLosses = FoldReading.Losses(sections[next++], clients.Count);
         SparseExactSum[] otherGradients = [.. requests.Select((request, i) => ReportedGradients.Decode(sections[next + i], request, Mask, samples, clients.Count))];
 

@@ -156,6 +156,18 @@ public sealed class ExactSum
         TotalWeight += other.TotalWeight;
     }
 
+    /// <summary>Adds a sum that crossed.</summary>
+    /// <exception cref="ArgumentException">The lengths differ, or the weights together pass 2^63 − 1.</exception>
+    public void Merge(EncodedVectorSum other)
+    {
+        if (other.Length != Length)
+            throw new ArgumentException($"The sums have {Length} and {other.Length} coordinates.", nameof(other));
+        if (other.TotalWeight > long.MaxValue - TotalWeight)
+            throw new ArgumentException("The weights together pass 2^63 − 1.", nameof(other));
+        other.AddTo(sums);
+        TotalWeight += other.TotalWeight;
+    }
+
     /// <summary>The weighted mean: every coordinate is the exact sum over the total weight, rounded once to the nearest float32, ties to even. A zero is positive.</summary>
     /// <exception cref="InvalidOperationException">Nothing was added.</exception>
     public float[] Mean()

@@ -92,28 +92,26 @@ public static class PartialSum
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         var reader = new PartReader(bytes, 0);
-        ReadHeader(ref reader, VectorForm);
-        int start = reader.Offset;
-        int coordinates = reader.ReadNumber(int.MaxValue, "number of coordinates of a sum");
-        if (coordinates != length)
-            throw new PayloadException(PayloadError.LengthMismatch, start, $"The sum has {coordinates} coordinates where {length} are expected.");
-        long weight = ReadWeight(ref reader);
-        int blocks = BlockCount(length);
-        if (blocks > reader.Remaining / PlaneBlock.HeaderBytes)
-            throw new PayloadException(PayloadError.Truncated, reader.Offset, $"{blocks} blocks of a sum do not fit into {reader.Remaining} bytes.");
+        long weight = ReadVectorHead(ref reader, length);
         var sums = new FixedSums(length);
-        for (int i = 0; i < blocks; i++)
+        for (int start = 0; start < length; start += PlaneBlock.Size)
         {
-            (int first, int count) = Block(i, length);
-            int offset = reader.Offset;
-            Span<long> low = sums.Low.AsSpan(first, count);
-            Span<long> high = sums.High.AsSpan(first, count);
-            PlaneBlock.Read(ref reader, low, high);
-            if (weight == 0 && (low.ContainsAnyExcept(0L) || high.ContainsAnyExcept(0L)))
-                throw new PayloadException(PayloadError.OutOfRange, offset, "A sum of nothing is not zero.");
+            int count = Math.Min(PlaneBlock.Size, length - start);
+            ReadBlock(ref reader, sums.Low.AsSpan(start, count), sums.High.AsSpan(start, count), weight);
         }
 
-        ReadOthers(ref reader, sums, weight);
+        BigInteger largest = LargestUnits(weight);
+        int next = 0;
+        for (int others = ReadOtherCount(ref reader, length); others > 0; others--)
+        {
+            int offset = reader.Offset;
+            (int index, BigInteger value) = ReadOther(ref reader, next, length, largest);
+            if (sums.Low[index] != 0 || sums.High[index] != 0)
+                throw NotShortest(offset, index);
+            sums.Spill(index, value);
+            next = index + 1;
+        }
+
         reader.RequireEnd("sum");
         return new ExactSum(sums, weight);
     }
@@ -169,24 +167,51 @@ public static class PartialSum
     /// <summary>The most bytes that a sum of scalars of this total weight takes.</summary>
     public static long LargestScalarBytes(long totalWeight) => HeaderBytes + LargestWeightBytes + (2 * LargestNumberBytes) + (LargestDouble * totalWeight).GetByteCount();
 
-    private static void ReadOthers(ref PartReader reader, FixedSums sums, long weight)
+    /// <summary>Σ weight · |value| at most, in units of 2^-149.</summary>
+    internal static BigInteger LargestUnits(long weight) => LargestSingle * weight;
+
+    /// <summary>What stands before the blocks of a vector: returns the total weight, and has checked that there are bytes for the blocks.</summary>
+    internal static long ReadVectorHead(ref PartReader reader, int length)
     {
-        BigInteger largest = LargestSingle * weight;
-        int count = reader.ReadNumber(sums.Length, "number of coordinates with large or fine sums");
-        int next = 0;
-        for (int i = 0; i < count; i++)
-        {
-            int start = reader.Offset;
-            int index = next + reader.ReadNumber(sums.Length - 1 - next, "distance to the next coordinate");
-            int length = reader.ReadNumber(largest.GetByteCount(), "length of a sum");
-            var value = new BigInteger(reader.Take(length));
-            if (value.IsZero || value.GetByteCount() != length || sums.Low[index] != 0 || sums.High[index] != 0 || TryFit(value, out _, out _))
-                throw new PayloadException(PayloadError.OutOfRange, start, $"The sum at coordinate {index} is not in its shortest form.");
-            RequireReachable(value, largest, start);
-            sums.Spill(index, value);
-            next = index + 1;
-        }
+        ReadHeader(ref reader, VectorForm);
+        int start = reader.Offset;
+        int coordinates = reader.ReadNumber(int.MaxValue, "number of coordinates of a sum");
+        if (coordinates != length)
+            throw new PayloadException(PayloadError.LengthMismatch, start, $"The sum has {coordinates} coordinates where {length} are expected.");
+        long weight = ReadWeight(ref reader);
+        int blocks = BlockCount(length);
+        if (blocks > reader.Remaining / PlaneBlock.HeaderBytes)
+            throw new PayloadException(PayloadError.Truncated, reader.Offset, $"{blocks} blocks of a sum do not fit into {reader.Remaining} bytes.");
+        return weight;
     }
+
+    /// <summary>Reads a block into integers that are zero.</summary>
+    internal static void ReadBlock(ref PartReader reader, scoped Span<long> low, scoped Span<long> high, long weight)
+    {
+        int offset = reader.Offset;
+        PlaneBlock.Read(ref reader, low, high);
+        if (weight == 0 && (low.ContainsAnyExcept(0L) || high.ContainsAnyExcept(0L)))
+            throw new PayloadException(PayloadError.OutOfRange, offset, "A sum of nothing is not zero.");
+    }
+
+    /// <summary>How many sums of a vector are no 128-bit integers.</summary>
+    internal static int ReadOtherCount(ref PartReader reader, int length) => reader.ReadNumber(length, "number of coordinates with large or fine sums");
+
+    /// <summary>The next of the sums that are no 128-bit integers; whoever reads it checks that its block says zero.</summary>
+    internal static (int Index, BigInteger Value) ReadOther(ref PartReader reader, int next, int length, BigInteger largest)
+    {
+        int start = reader.Offset;
+        int index = next + reader.ReadNumber(length - 1 - next, "distance to the next coordinate");
+        int bytes = reader.ReadNumber(largest.GetByteCount(), "length of a sum");
+        var value = new BigInteger(reader.Take(bytes));
+        if (value.IsZero || value.GetByteCount() != bytes || TryFit(value, out _, out _))
+            throw NotShortest(start, index);
+        RequireReachable(value, largest, start);
+        return (index, value);
+    }
+
+    internal static PayloadException NotShortest(int offset, int index) =>
+        new(PayloadError.OutOfRange, offset, $"The sum at coordinate {index} is not in its shortest form.");
 
     /// <summary>The 128-bit integers, and the sums that are none, in units of 2^-149: what is spilled may fit by now, or take the 128-bit integer with it.</summary>
     private static void Normalize(FixedSums sums, out ReadOnlySpan<long> low, out ReadOnlySpan<long> high, out SortedDictionary<int, BigInteger> others)

@@ -64,7 +64,7 @@ internal readonly record struct PlaneBlock(int First, int Count)
 
     /// <summary>Reads a block into integers that are zero.</summary>
     /// <exception cref="PayloadException">The bytes are not a block in its shortest form.</exception>
-    public static void Read(ref PartReader reader, Span<long> low, Span<long> high)
+    public static void Read(ref PartReader reader, scoped Span<long> low, scoped Span<long> high)
     {
         int start = reader.Offset;
         int first = reader.ReadByte();
