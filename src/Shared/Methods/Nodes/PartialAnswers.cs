@@ -74,7 +74,7 @@ public static class PartialAnswers
     }
 
     /// <summary>The combined answer that these bytes are. The sum in it is not decoded here: merging it does that.</summary>
-    /// <param name="bytes">The whole upload; the answer keeps no part of it.</param>
+    /// <param name="bytes">The whole upload; the sum in the answer is a part of it, without a copy.</param>
     /// <param name="list">What must be answered.</param>
     /// <param name="shape">What is known of the answers.</param>
     /// <param name="clients">The clients of the list: the answer must hold each of them once, and no other.</param>
@@ -84,7 +84,7 @@ public static class PartialAnswers
         long largest = LargestBytes(list, shape, clients);
         if (bytes.Length > largest)
             throw new AnswerRefusedException(RefusalReason.TooLarge, $"A combined answer of {clients.Count} clients to '{list.Task}' takes at most {largest:N0} bytes, not {bytes.Length:N0}.");
-        PartialAnswer message = Parse(bytes);
+        (PartialAnswer message, ReadOnlyMemory<byte> sum) = PartialAnswerFrame.Split(bytes);
         var found = new ListIdentity(message.Run, message.List, (int)Math.Min(message.Round, int.MaxValue), message.Task);
         if (found != list)
             throw new AnswerRefusedException(RefusalReason.StaleList, $"The upload answers {Describe(found)}; {Describe(list)} is expected.");
@@ -93,19 +93,7 @@ public static class PartialAnswers
             throw new AnswerRefusedException(RefusalReason.WrongMask, $"The clients worked under the mask {Shorten(mask)}; the task's is {Shorten(shape.Mask.Digest)}.");
         ImmutableArray<AnswerReceipts> receipts = [.. message.Receipts.Select(Read)];
         RequireClients(receipts, clients);
-        return new CombinedAnswer(receipts, message.Sum.Memory);
-    }
-
-    private static PartialAnswer Parse(ReadOnlyMemory<byte> bytes)
-    {
-        try
-        {
-            return PartialAnswer.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes.Span);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw Malformed($"The upload is no combined answer. {e.Message}", e);
-        }
+        return new CombinedAnswer(receipts, sum);
     }
 
     private static AnswerReceipts Read(ReceiptGroup group)
@@ -155,5 +143,5 @@ public static class PartialAnswers
 
     private static string Shorten(string digest) => digest.Length > 12 ? digest[..12] + "…" : $"'{digest}'";
 
-    private static AnswerRefusedException Malformed(string message, Exception? inner = null) => new(RefusalReason.Malformed, message, inner);
+    private static AnswerRefusedException Malformed(string message) => new(RefusalReason.Malformed, message);
 }
