@@ -98,33 +98,45 @@ public sealed class FlowControlTests
         var time = new SteppedTime();
         var left = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = new RpcServiceOptions { Time = time, LongestWrite = TimeSpan.FromMinutes(1) };
-        await using RpcTestHost host = await RpcTestHost.StartAsync(routes => routes.MapRpcService(ProbeMethods.Service, EndlessDownload(left), options));
+        using var waiting = new SemaphoreSlim(0);
+        await using RpcTestHost host = await RpcTestHost.StartAsync(routes => routes.MapRpcService(ProbeMethods.Service, EndlessDownload(left, waiting), options));
         await using ServerStreamingCall<ProbeResponse> call = host.Channel().ServerStreaming(ProbeMethods.Download, new ProbeRequest());
         Assert.NotNull(await call.ReadAsync().AsTask().WaitAsync(ProbeMethods.Limit));
 
-        // The clock is moved until the writer was waiting while a whole minute passed; before, its writes succeed and count as signs of life.
-        while (!left.Task.IsCompleted)
-        {
+        // A write that was seen waiting may still have got through: then the next one that waits is the one.
+        while (!left.Task.IsCompleted && await waiting.WaitAsync(ProbeMethods.Limit))
             time.Advance(TimeSpan.FromSeconds(61));
-            await Task.Yield();
-        }
 
         Exception end = await left.Task.WaitAsync(ProbeMethods.Limit);
         Assert.Equal(RpcFailures.ReaderStalled, Assert.IsType<RpcException>(end).Status);
+        RpcException seen = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await call.ReadAsync().AsTask().WaitAsync(ProbeMethods.Limit) is not null)
+            {
+            }
+        });
+        // Reset where a write was cut; told by trailers where the write had just got through.
+        Assert.Contains(seen.Code, new[] { RpcStatusCode.Cancelled, RpcStatusCode.DeadlineExceeded });
     }
 
-    private ProbeService EndlessDownload(TaskCompletionSource<Exception> left) => new()
+    private ProbeService EndlessDownload(TaskCompletionSource<Exception> left, SemaphoreSlim? waiting = null) => new()
     {
         OnDownload = async (responses, call) =>
         {
             try
             {
                 while (true)
-                    await responses.WriteAsync(new ProbeResponse { Payload = payload });
+                {
+                    Task write = responses.WriteAsync(new ProbeResponse { Payload = payload }).AsTask();
+                    if (!write.IsCompleted)
+                        waiting?.Release();
+                    await write;
+                }
             }
             catch (Exception end) when (end is OperationCanceledException or RpcException)
             {
                 left.TrySetResult(end);
+                waiting?.Release();
                 throw;
             }
         },

@@ -235,6 +235,40 @@ public sealed class ServerProtocolTests : IAsyncLifetime
         Assert.Equal("50%25 %E2%98%BA%0A", answer.Message);
     }
 
+    [Fact]
+    public async Task A_message_that_trickles_in_ends_the_stream()
+    {
+        var time = new SteppedTime();
+        await using RpcTestHost slow = await RpcTestHost.StartAsync(routes => routes.MapRpcService(
+            ProbeMethods.Service, new ProbeService(), new RpcServiceOptions { Time = time, LongestSilence = TimeSpan.FromMinutes(1) }));
+        using var other = new RawClient(slow.Address);
+        using var content = new OpenEndedContent(RawClient.Frame(0, 1000));
+        Task<RawAnswer> answer = other.PostAsync(Upload, content);
+        await time.WaitForTimersAsync(1, ProbeMethods.Limit);
+
+        // A byte now and then is no sign of life: only a whole message is.
+        for (int i = 0; i < 8 && !answer.IsCompleted; i++)
+        {
+            await content.SendAsync([0]).WaitAsync(ProbeMethods.Limit);
+            time.Advance(TimeSpan.FromSeconds(20));
+        }
+
+        AssertStatus(RpcFailures.StreamSilent, await answer.WaitAsync(ProbeMethods.Limit));
+        content.Release();
+    }
+
+    [Fact]
+    public async Task Http_1_is_told_to_upgrade()
+    {
+        await using RpcTestHost old = await RpcTestHost.StartAsync(
+            routes => routes.MapRpcService(ProbeMethods.Service, new ProbeService()), listen => listen.Protocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http1);
+        using var other = new RawClient(old.Address);
+
+        RawAnswer answer = await other.PostAsync(Unary, RawClient.Frame(0, []), version: HttpVersion.Version11);
+
+        Assert.Equal(426, answer.Http);
+    }
+
     private static byte[] Gzip(byte[] plain)
     {
         using var target = new MemoryStream();
@@ -254,6 +288,22 @@ public sealed class ServerProtocolTests : IAsyncLifetime
     private sealed class OpenEndedContent(byte[] bytes) : HttpContent
     {
         private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<Stream> opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Sends more; nothing when the server has ended the stream.</summary>
+        public async Task SendAsync(byte[] more)
+        {
+            Stream stream = await opened.Task;
+            try
+            {
+                await stream.WriteAsync(more);
+                await stream.FlushAsync();
+            }
+            catch (Exception end) when (end is IOException or OperationCanceledException or HttpRequestException or ObjectDisposedException)
+            {
+                // the server has said enough
+            }
+        }
 
         public void Release() => released.TrySetResult();
 
@@ -263,6 +313,7 @@ public sealed class ServerProtocolTests : IAsyncLifetime
         {
             await stream.WriteAsync(bytes, cancellationToken);
             await stream.FlushAsync(cancellationToken);
+            opened.TrySetResult(stream);
             await released.Task.WaitAsync(cancellationToken);
         }
 

@@ -27,7 +27,7 @@ internal static class MessageFrame
         if (compressed && !hasEncoding)
             throw new RpcException(RpcFailures.CompressedWithoutEncoding);
         uint length = BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
-        if (length > (uint)largest)
+        if (length > (uint)Math.Min(largest, Array.MaxLength - PrefixBytes))
             throw new RpcException(RpcFailures.MessageTooLarge);
         return (int)length;
     }

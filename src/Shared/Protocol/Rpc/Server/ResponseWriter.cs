@@ -75,6 +75,7 @@ internal sealed class ResponseWriter<T> : IRpcWriter<T>
     {
         if (!result.IsCanceled && !result.IsCompleted)
             return;
+        call.IsWriteCut = true;
         call.ThrowIfOver();
         throw new OperationCanceledException(RpcFailures.Cancelled.Message, call.Cancel);
     }

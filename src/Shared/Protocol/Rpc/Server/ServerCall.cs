@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,6 +9,8 @@ public sealed class ServerCall
 {
     private readonly Lock gate = new();
     private readonly CancellationTokenSource? source;
+    private readonly PipeReader? requests;
+    private readonly PipeWriter? responses;
     private readonly CancellationTokenRegistration abortion;
     private readonly CancellationTokenRegistration stopping;
     private readonly ITimer? deadlineTimer;
@@ -41,6 +44,9 @@ public sealed class ServerCall
             return;
         }
 
+        // Taken now: an interruption comes from another thread, and the collection of features is not made for that.
+        requests = http.Request.BodyReader;
+        responses = http.Response.BodyWriter;
         source = new CancellationTokenSource();
         Cancel = source.Token;
         abortion = http.RequestAborted.UnsafeRegister(static state => ((ServerCall)state!).Interrupt(RpcFailures.Cancelled), this);
@@ -85,6 +91,9 @@ public sealed class ServerCall
 
     internal bool HasResponseEncoding { get; private set; }
 
+    /// <summary>Whether a write was given up: half a message may be on its way, and what follows would wait behind it.</summary>
+    internal bool IsWriteCut { get; set; }
+
     private bool AcceptsGzip { get; }
 
     /// <summary>Sends the headers now instead of with the first message.</summary>
@@ -117,8 +126,8 @@ public sealed class ServerCall
                 return;
             interruption = reason;
             // Under the lock: after the end the request's objects belong to another one.
-            HttpContext.Request.BodyReader.CancelPendingRead();
-            HttpContext.Response.BodyWriter.CancelPendingFlush();
+            requests!.CancelPendingRead();
+            responses!.CancelPendingFlush();
         }
 
         source!.Cancel();

@@ -41,7 +41,7 @@ internal abstract class ServerMethod(string path, RpcMethodKind kind, RpcService
         status = call.Close() ?? status;
         if (http.RequestAborted.IsCancellationRequested)
             return; // nobody is there to be told
-        if (status == RpcFailures.ReaderStalled)
+        if (call.IsWriteCut)
             http.Features.Get<IHttpResetFeature>()?.Reset(0x8); // CANCEL (RFC 9113, section 7): trailers would wait behind what is not read
         else
             call.WriteStatus(status, trailers);
