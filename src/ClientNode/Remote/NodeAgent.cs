@@ -108,6 +108,7 @@ internal sealed class NodeAgent
         ulong number = await session.GreetAsync(registration!, greeting.Token);
         failures = 0;
         options.Notice?.Invoke($"Joined {connector.Address} as {options.Name}, stream {number}.");
+        options.Joined?.Invoke(true);
         try
         {
             await mailbox.SendAsync(
@@ -127,6 +128,7 @@ internal sealed class NodeAgent
         }
         finally
         {
+            options.Joined?.Invoke(false);
             await mailbox.SendAsync(
                 () =>
                 {

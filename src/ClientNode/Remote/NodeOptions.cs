@@ -37,4 +37,7 @@ public sealed record NodeOptions
 
     /// <summary>Told what a person should know, a sentence at a time: joined, lost, prepared, failed. Called from any thread.</summary>
     public Action<string>? Notice { get; init; }
+
+    /// <summary>Told that the node has joined (true), and that it has lost the coordinator again (false): for health checks. Called from any thread.</summary>
+    public Action<bool>? Joined { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Threading.Channels;
 using Federated.ClientNode.Remote;
 using Federated.Methods.Nodes;
 using Federated.Protocol.V1;
@@ -36,6 +37,7 @@ internal sealed class NodeHarness : IAsyncDisposable
                 if (text.Contains("again", StringComparison.Ordinal))
                     Time.Advance(TimeSpan.FromSeconds(10)); // the wait has begun when it is announced
             },
+            Joined = isJoined => Joins.Writer.TryWrite(isJoined),
         };
         Running = new NodeAgent(options, Streams, Transfer, Held.Around).RunAsync(stop.Token, abort.Token);
     }
@@ -49,6 +51,8 @@ internal sealed class NodeHarness : IAsyncDisposable
     public HeldLists Held { get; } = new();
 
     public ConcurrentQueue<string> Notices { get; } = [];
+
+    public Channel<bool> Joins { get; } = Channel.CreateUnbounded<bool>();
 
     /// <summary>The node, to its end.</summary>
     public Task<NodeEnd> Running { get; }
