@@ -2,7 +2,6 @@ using System.Net;
 using Federated.Coordinator.Grains;
 using Federated.Coordinator.Rounds;
 using Federated.Protocol.Rpc;
-using Federated.Protocol.Rpc.Reflection;
 using Federated.Protocol.Transfer;
 using Federated.Protocol.V1;
 using Microsoft.AspNetCore.Builder;
@@ -53,6 +52,9 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>Where probes ask for its health without TLS; null where they cannot.</summary>
+    public Uri? HealthAddress => probed?.Address;
+
     /// <summary>What runs submitted experiments; null where nothing can be submitted.</summary>
     public RunHost? Runs { get; }
 
@@ -79,6 +81,8 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         string bound = host.application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         host.Address = new UriBuilder(setup.Listen) { Port = new Uri(bound).Port }.Uri;
         host.health.SetStatus(HealthService.Server, ServingStatus.Serving);
+        // Until the end: while the last round is completed, nodes that lose their connection have to come back.
+        host.health.SetStatus(FleetReflection.Descriptor.Services[0].FullName, ServingStatus.Serving);
         return host;
     }
 

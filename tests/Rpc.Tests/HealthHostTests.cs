@@ -8,7 +8,7 @@ using static Federated.Protocol.Rpc.Health.V1.HealthCheckResponse.Types;
 
 namespace Federated.Rpc.Tests;
 
-public sealed class HealthListenerTests
+public sealed class HealthHostTests
 {
     private static readonly RpcMethod<HealthCheckRequest, HealthCheckResponse> Check = RpcMethod.Of<HealthCheckRequest, HealthCheckResponse>(HealthReflection.Descriptor.Services[0], "Check");
     private static readonly RpcMethod<ServerReflectionRequest, ServerReflectionResponse> Reflect =
@@ -22,8 +22,8 @@ public sealed class HealthListenerTests
     [InlineData("http://localhost:0")]
     public async Task It_says_what_was_set_and_its_changes(string address)
     {
-        await using HealthListener listener = await HealthListener.StartAsync(new Uri(address), health);
-        await using RpcChannel channel = Channel(listener);
+        await using HealthHost host = await HealthHost.StartAsync(new Uri(address), health);
+        await using RpcChannel channel = Channel(host);
         health.SetStatus(HealthService.Server, ServingStatus.Serving);
         health.SetStatus("a.B", ServingStatus.NotServing);
         Assert.Equal(ServingStatus.Serving, await AskAsync(channel, ""));
@@ -35,8 +35,8 @@ public sealed class HealthListenerTests
     [Fact]
     public async Task It_serves_nothing_else()
     {
-        await using HealthListener listener = await HealthListener.StartAsync(new Uri("http://127.0.0.1:0"), health);
-        await using RpcChannel channel = Channel(listener);
+        await using HealthHost host = await HealthHost.StartAsync(new Uri("http://127.0.0.1:0"), health);
+        await using RpcChannel channel = Channel(host);
         await using DuplexCall<ServerReflectionRequest, ServerReflectionResponse> call = channel.Duplex(Reflect);
         RpcException end = await Assert.ThrowsAsync<RpcException>(() => call.ReadAsync().AsTask().WaitAsync(ProbeMethods.Limit));
         Assert.Equal(RpcStatusCode.Unimplemented, end.Code);
@@ -46,8 +46,8 @@ public sealed class HealthListenerTests
     public async Task A_question_longer_than_any_is_refused()
     {
         health.SetStatus(HealthService.Server, ServingStatus.Serving);
-        await using HealthListener listener = await HealthListener.StartAsync(new Uri("http://127.0.0.1:0"), health);
-        await using RpcChannel channel = Channel(listener);
+        await using HealthHost host = await HealthHost.StartAsync(new Uri("http://127.0.0.1:0"), health);
+        await using RpcChannel channel = Channel(host);
         RpcException end = await Assert.ThrowsAsync<RpcException>(() => AskAsync(channel, new string('x', 5000)));
         Assert.Equal(RpcStatusCode.ResourceExhausted, end.Code);
     }
@@ -55,8 +55,8 @@ public sealed class HealthListenerTests
     [Fact]
     public async Task Its_end_is_not_that_of_the_health_which_others_serve()
     {
-        HealthListener first = await HealthListener.StartAsync(new Uri("http://127.0.0.1:0"), health);
-        await using HealthListener second = await HealthListener.StartAsync(new Uri("http://127.0.0.1:0"), health);
+        HealthHost first = await HealthHost.StartAsync(new Uri("http://127.0.0.1:0"), health);
+        await using HealthHost second = await HealthHost.StartAsync(new Uri("http://127.0.0.1:0"), health);
         health.SetStatus(HealthService.Server, ServingStatus.Serving);
         await first.DisposeAsync();
         await using RpcChannel channel = Channel(second);
@@ -68,11 +68,11 @@ public sealed class HealthListenerTests
     {
         using TcpListener taken = new(IPAddress.Loopback, 0);
         taken.Start();
-        await Assert.ThrowsAnyAsync<IOException>(() => HealthListener.StartAsync(new Uri($"http://{taken.LocalEndpoint}"), health).WaitAsync(ProbeMethods.Limit));
-        await Assert.ThrowsAsync<ArgumentException>(() => HealthListener.StartAsync(new Uri("https://127.0.0.1:0"), health));
+        await Assert.ThrowsAnyAsync<IOException>(() => HealthHost.StartAsync(new Uri($"http://{taken.LocalEndpoint}"), health).WaitAsync(ProbeMethods.Limit));
+        await Assert.ThrowsAsync<ArgumentException>(() => HealthHost.StartAsync(new Uri("https://127.0.0.1:0"), health));
     }
 
-    private static RpcChannel Channel(HealthListener listener) => new(new UriBuilder(listener.Address) { Host = "127.0.0.1" }.Uri);
+    private static RpcChannel Channel(HealthHost host) => new(new UriBuilder(host.Address) { Host = "127.0.0.1" }.Uri);
 
     private static async Task<ServingStatus> AskAsync(RpcChannel channel, string service) =>
         (await channel.UnaryAsync(Check, new HealthCheckRequest { Service = service }).WaitAsync(ProbeMethods.Limit)).Status;
