@@ -235,15 +235,17 @@ public sealed class ServerProtocolTests : IAsyncLifetime
         Assert.Equal("50%25 %E2%98%BA%0A", answer.Message);
     }
 
-    [Fact]
-    public async Task A_message_that_trickles_in_ends_the_stream()
+    [Theory]
+    [InlineData(Unary)]
+    [InlineData(Upload)]
+    public async Task A_message_that_trickles_in_ends_the_stream(string path)
     {
         var time = new SteppedTime();
         await using RpcTestHost slow = await RpcTestHost.StartAsync(routes => routes.MapRpcService(
-            ProbeMethods.Service, new ProbeService(), new RpcServiceOptions { Time = time, LongestSilence = TimeSpan.FromMinutes(1) }));
+            ProbeMethods.Service, new ProbeService(), new RpcServiceOptions { Time = time, LongestSilence = TimeSpan.FromMinutes(1), LongestRequest = TimeSpan.FromMinutes(1) }));
         using var other = new RawClient(slow.Address);
         using var content = new OpenEndedContent(RawClient.Frame(0, 1000));
-        Task<RawAnswer> answer = other.PostAsync(Upload, content);
+        Task<RawAnswer> answer = other.PostAsync(path, content);
         await time.WaitForTimersAsync(1, ProbeMethods.Limit);
 
         // A byte now and then is no sign of life: only a whole message is.

@@ -7,7 +7,7 @@ namespace Federated.Protocol.Rpc;
 /// <summary>A stream of requests, one response.</summary>
 internal sealed class ClientStreamingServerMethod<TRequest, TResponse>(
     MethodDescriptor method, Func<IRpcReader<TRequest>, ServerCall, Task<TResponse>> service, RpcServiceOptions options, ILogger log)
-    : ServerMethod(RpcMethod.PathOf(method), RpcMethodKind.ClientStreaming, options, log)
+    : ServerMethod(RpcMethod.PathOf(method), options, log)
     where TRequest : class, IMessage<TRequest>
     where TResponse : class, IMessage<TResponse>
 {
@@ -15,7 +15,7 @@ internal sealed class ClientStreamingServerMethod<TRequest, TResponse>(
 
     protected override async Task RunAsync(ServerCall call)
     {
-        var reader = new RequestReader<TRequest>(call, parser);
+        var reader = new RequestReader<TRequest>(call, parser, call.Options.LongestSilence);
         var writer = new ResponseWriter<TResponse>(call);
         try
         {

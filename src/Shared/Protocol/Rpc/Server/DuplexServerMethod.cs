@@ -7,7 +7,7 @@ namespace Federated.Protocol.Rpc;
 /// <summary>Both sides are streams.</summary>
 internal sealed class DuplexServerMethod<TRequest, TResponse>(
     MethodDescriptor method, Func<IRpcReader<TRequest>, IRpcWriter<TResponse>, ServerCall, Task> service, RpcServiceOptions options, ILogger log)
-    : ServerMethod(RpcMethod.PathOf(method), RpcMethodKind.Duplex, options, log)
+    : ServerMethod(RpcMethod.PathOf(method), options, log)
     where TRequest : class, IMessage<TRequest>
     where TResponse : class, IMessage<TResponse>
 {
@@ -15,7 +15,7 @@ internal sealed class DuplexServerMethod<TRequest, TResponse>(
 
     protected override async Task RunAsync(ServerCall call)
     {
-        var reader = new RequestReader<TRequest>(call, parser);
+        var reader = new RequestReader<TRequest>(call, parser, call.Options.LongestSilence);
         var writer = new ResponseWriter<TResponse>(call);
         try
         {

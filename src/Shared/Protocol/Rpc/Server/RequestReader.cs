@@ -12,21 +12,25 @@ internal sealed class RequestReader<T> : IRpcReader<T>
     private readonly ServerCall call;
     private readonly PipeReader pipe;
     private readonly MessageParser<T> parser;
-    private readonly StallClock? silence;
+    private readonly TimeSpan? limit;
     private readonly bool hasEncoding;
+    private StallClock? silence;
     private bool isAtEnd;
 
+    /// <param name="call">The call.</param>
+    /// <param name="parser">Of the method's requests.</param>
+    /// <param name="limit">The longest wait for a whole message.</param>
     /// <exception cref="RpcException">The call's compression is unknown.</exception>
-    public RequestReader(ServerCall call, MessageParser<T> parser)
+    public RequestReader(ServerCall call, MessageParser<T> parser, TimeSpan? limit)
     {
         this.call = call;
         this.parser = parser;
-        pipe = call.HttpContext.Request.BodyReader;
+        this.limit = limit;
+        pipe = call.Requests;
         string? encoding = call.HttpContext.Request.Headers.GrpcEncoding;
         hasEncoding = !string.IsNullOrEmpty(encoding) && !string.Equals(encoding, HeaderNames.Identity, StringComparison.Ordinal);
         if (hasEncoding && !string.Equals(encoding, HeaderNames.Gzip, StringComparison.Ordinal))
             throw new RpcException(RpcFailures.UnknownEncoding);
-        silence = StallClock.For(call, call.Options.LongestSilence, RpcFailures.StreamSilent);
     }
 
     /// <summary>The one request of a call; it has arrived with the stream's end.</summary>
@@ -35,6 +39,7 @@ internal sealed class RequestReader<T> : IRpcReader<T>
         T message = await ReadAsync() ?? throw new RpcException(RpcFailures.MissingMessage);
         if (await ReadAsync() is not null)
             throw new RpcException(RpcFailures.SurplusMessage);
+        Close(); // the service may take its time
         return message;
     }
 
@@ -61,6 +66,7 @@ internal sealed class RequestReader<T> : IRpcReader<T>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<T?> ReadSlowlyAsync(CancellationToken cancel)
     {
+        silence ??= StallClock.For(call, limit, RpcFailures.StreamSilent);
         silence?.Start();
         try
         {

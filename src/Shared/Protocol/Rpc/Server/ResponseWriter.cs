@@ -15,7 +15,7 @@ internal sealed class ResponseWriter<T> : IRpcWriter<T>
     public ResponseWriter(ServerCall call)
     {
         this.call = call;
-        pipe = call.HttpContext.Response.BodyWriter;
+        pipe = call.Responses;
         stall = StallClock.For(call, call.Options.LongestWrite, RpcFailures.ReaderStalled);
     }
 

@@ -13,6 +13,12 @@ public sealed record RpcServiceOptions
     public RpcCompression Compression { get; init; }
 
     /// <summary>
+    /// The longest that the one request of a unary or server-streaming call may take to arrive; 30 s. It stands in for Kestrel's lowest rate of request bodies, which ends the whole connection with all
+    /// its streams.
+    /// </summary>
+    public TimeSpan LongestRequest { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// The longest that a stream of requests may take from one whole message to the next while the service waits for it; then the call ends with <see cref="RpcFailures.StreamSilent"/>.
     /// It is what bounds endless and trickling streams: a rate of bytes cannot, because a stream may have nothing to say. Null waits for ever.
     /// </summary>

@@ -9,8 +9,8 @@ public sealed class ServerCall
 {
     private readonly Lock gate = new();
     private readonly CancellationTokenSource? source;
-    private readonly PipeReader? requests;
-    private readonly PipeWriter? responses;
+    private readonly PipeReader requests;
+    private readonly PipeWriter responses;
     private readonly CancellationTokenRegistration abortion;
     private readonly CancellationTokenRegistration stopping;
     private readonly ITimer? deadlineTimer;
@@ -26,6 +26,9 @@ public sealed class ServerCall
         Method = method;
         Options = options;
         IHeaderDictionary headers = http.Request.Headers;
+        // Taken now: an interruption comes from another thread, and the collection of features is not made for that.
+        requests = http.Request.BodyReader;
+        responses = http.Response.BodyWriter;
         AcceptsGzip = HeaderNames.NamesGzip(headers.GrpcAcceptEncoding);
         Compress = AcceptsGzip && options.Compression == RpcCompression.Gzip;
         TimeSpan? timeout = null;
@@ -44,9 +47,6 @@ public sealed class ServerCall
             return;
         }
 
-        // Taken now: an interruption comes from another thread, and the collection of features is not made for that.
-        requests = http.Request.BodyReader;
-        responses = http.Response.BodyWriter;
         source = new CancellationTokenSource();
         Cancel = source.Token;
         abortion = http.RequestAborted.UnsafeRegister(static state => ((ServerCall)state!).Interrupt(RpcFailures.Cancelled), this);
@@ -89,6 +89,10 @@ public sealed class ServerCall
 
     internal RpcServiceOptions Options { get; }
 
+    internal PipeReader Requests => requests;
+
+    internal PipeWriter Responses => responses;
+
     internal bool HasResponseEncoding { get; private set; }
 
     /// <summary>Whether a write was given up: half a message may be on its way, and what follows would wait behind it.</summary>
@@ -126,11 +130,11 @@ public sealed class ServerCall
                 return;
             interruption = reason;
             // Under the lock: after the end the request's objects belong to another one.
-            requests!.CancelPendingRead();
-            responses!.CancelPendingFlush();
+            requests.CancelPendingRead();
+            responses.CancelPendingFlush();
         }
 
-        source!.Cancel();
+        source?.Cancel(); // without one the request is still being read, and the service has not begun
     }
 
     /// <summary>Throws when the call has been interrupted: what a service that still reads or writes sees.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Federated.Protocol.Rpc;
 
 /// <summary>One method of a service behind its path: from the HTTP request to the trailers.</summary>
-internal abstract class ServerMethod(string path, RpcMethodKind kind, RpcServiceOptions options, ILogger log)
+internal abstract class ServerMethod(string path, RpcServiceOptions options, ILogger log)
 {
     /// <summary>Handles a request.</summary>
     public async Task HandleAsync(HttpContext http)
@@ -63,11 +63,12 @@ internal abstract class ServerMethod(string path, RpcMethodKind kind, RpcService
     protected abstract Task RunAsync(ServerCall call);
 
     /// <summary>
-    /// A stream of requests may be silent for hours and bring any number of bytes in all; what bounds it are the largest message and <see cref="RpcServiceOptions.LongestSilence"/>.
+    /// A stream of requests may be silent for hours and bring any number of bytes in all; what bounds it are the largest message, <see cref="RpcServiceOptions.LongestSilence"/> and
+    /// <see cref="RpcServiceOptions.LongestRequest"/>.
     /// </summary>
-    private void LiftLimitsOfBodies(HttpContext http)
+    private static void LiftLimitsOfBodies(HttpContext http)
     {
-        if (kind is RpcMethodKind.ClientStreaming or RpcMethodKind.Duplex && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;

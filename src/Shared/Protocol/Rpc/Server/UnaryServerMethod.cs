@@ -7,7 +7,7 @@ namespace Federated.Protocol.Rpc;
 /// <summary>One request, one response.</summary>
 internal sealed class UnaryServerMethod<TRequest, TResponse>(
     MethodDescriptor method, Func<TRequest, ServerCall, Task<TResponse>> service, RpcServiceOptions options, ILogger log)
-    : ServerMethod(RpcMethod.PathOf(method), RpcMethodKind.Unary, options, log)
+    : ServerMethod(RpcMethod.PathOf(method), options, log)
     where TRequest : class, IMessage<TRequest>
     where TResponse : class, IMessage<TResponse>
 {
@@ -15,7 +15,7 @@ internal sealed class UnaryServerMethod<TRequest, TResponse>(
 
     protected override async Task RunAsync(ServerCall call)
     {
-        var reader = new RequestReader<TRequest>(call, parser);
+        var reader = new RequestReader<TRequest>(call, parser, call.Options.LongestRequest);
         var writer = new ResponseWriter<TResponse>(call);
         try
         {
