@@ -16,7 +16,7 @@ internal sealed class FederatedProcess : IDisposable
     private readonly string commandLine;
     private readonly StringBuilder output = new();
     private readonly StringBuilder error = new();
-    private readonly List<(Predicate<string> Matches, TaskCompletionSource Seen)> _watchers = [];
+    private readonly List<(Predicate<string> Matches, TaskCompletionSource Seen)> watchers = [];
 
     private FederatedProcess(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
@@ -64,14 +64,50 @@ internal sealed class FederatedProcess : IDisposable
     public Task SeeAsync(Predicate<string> matches)
     {
         TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_watchers)
+        lock (watchers)
         {
-            _watchers.Add((matches, seen));
-            if (this.output.ToString().Split('\n').Any(line => matches(line)))
+            watchers.Add((matches, seen));
+            if ($"{this.output}{error}".Split('\n').Any(line => matches(line)))
                 seen.TrySetResult();
         }
 
         return LimitAsync(Task.WhenAny(seen.Task, this.process.WaitForExitAsync()), "to write the awaited line");
+    }
+
+    /// <summary>The first line of either output that matches, written already or to come.</summary>
+    /// <exception cref="InvalidOperationException">The process ended without it.</exception>
+    public async Task<string> LineAsync(Predicate<string> matches)
+    {
+        string? found = null;
+        bool Matches(string line)
+        {
+            if (!matches(line))
+                return false;
+            Interlocked.CompareExchange(ref found, line, null);
+            return true;
+        }
+
+        await SeeAsync(Matches);
+        if (found is null)
+            await LimitAsync(this.process.WaitForExitAsync(), "to end, for all that it wrote");
+        return found ?? throw new InvalidOperationException($"`federated {commandLine}` ended with code {this.process.ExitCode} without the awaited line\n--- output\n{this.output}\n--- error\n{error}");
+    }
+
+    /// <summary>What the process has written so far.</summary>
+    public string Written
+    {
+        get
+        {
+            lock (watchers)
+                return $"--- `federated {commandLine}`, output\n{this.output}\n--- error\n{error}";
+        }
+    }
+
+    /// <summary>Completes when the process has ended; without a limit, for a process that is meant to go on.</summary>
+    public async Task<int> ExitAsync(CancellationToken cancel)
+    {
+        await this.process.WaitForExitAsync(cancel);
+        return this.process.ExitCode;
     }
 
     /// <summary>Sends Ctrl-C.</summary>
@@ -102,7 +138,7 @@ internal sealed class FederatedProcess : IDisposable
         catch (TimeoutException exception)
         {
             string output;
-            lock (_watchers)
+            lock (watchers)
                 output = $"--- output\n{this.output}\n--- error\n{error}";
             throw new TimeoutException($"waited {Limit.TotalSeconds} s for `federated {commandLine}` {what}\n{output}", exception);
         }
@@ -112,10 +148,10 @@ internal sealed class FederatedProcess : IDisposable
     {
         if (line is null)
             return;
-        lock (_watchers)
+        lock (watchers)
         {
             text.Append(line).Append('\n');
-            foreach ((Predicate<string> matches, TaskCompletionSource seen) in _watchers)
+            foreach ((Predicate<string> matches, TaskCompletionSource seen) in watchers)
             {
                 if (matches(line))
                     seen.TrySetResult();

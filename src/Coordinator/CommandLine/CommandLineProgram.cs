@@ -36,6 +36,8 @@ internal sealed class CommandLineProgram
             new ListCommand(),
             new NewCommand(),
             new DataCommand(time),
+            new ServeCommand(time, interrupts),
+            new NodeCommand(time, interrupts, environment),
             new SubmitCommand(time, interrupts, environment, RunsClient.Connect),
             new RunsCommand(interrupts, environment, RunsClient.Connect),
             new WatchCommand(time, interrupts, environment, RunsClient.Connect),

@@ -1,3 +1,4 @@
+using Federated.ClientNode.Remote;
 using Federated.Coordinator.Progress;
 using Federated.Coordinator.Runs;
 using Federated.Engine.Models;
@@ -28,6 +29,7 @@ internal static class FailureReport
         // Files and folders are the user's to give: missing, corrupt, not writable or full, the way out is another one.
         DataException or RunFolderException or SafeTensorsException or LedgerException or IOException or UnauthorizedAccessException => (ExitCode.BadInput, failure.Message),
         CoordinatorException refused => (refused.ExitCode, failure.Message),
+        NodeRefusedException => (ExitCode.Refused, failure.Message),
         CoordinatorLostException => (ExitCode.Unreachable, failure.Message),
         RunEventException => (ExitCode.Failure, failure.Message),
         ClientAnswerException or PayloadException => (ExitCode.Failure, failure.Message),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Federated.Coordinator.LocalFleet;
 using Federated.Coordinator.Progress;
 using Federated.Coordinator.Runs;
 using Federated.Methods.Data;
@@ -10,31 +11,40 @@ namespace Federated.Coordinator.CommandLine;
 internal sealed class RunCommand : ExampledCommand
 {
     // More workers than any machine has cores for; the bound catches a misplaced number before memory is given to it.
-    private const int MostWorkers = 1024;
+    public const int MostWorkers = 1024;
+
+    // Each is a process with a runtime of its own.
+    private const int MostNodes = 64;
 
     private readonly TimeProvider time;
     private readonly Interrupts interrupts;
     private readonly ExperimentInput input;
     private readonly Option<string?> @out = new("--out") { Description = "The run folder; default: runs/NAME. A run that is not finished is continued.", HelpName = "DIR" };
     private readonly Option<int?> workers = new("--workers") { Description = "Threads that train clients; default: one per core. The result does not depend on it.", HelpName = "N" };
+    private readonly Option<int?> nodes = new("--nodes") { Description = "Trains in so many node processes on this machine instead of in this one. The result does not depend on it.", HelpName = "N" };
+    private readonly Option<int?> slots = new("--slots") { Description = "With --nodes: clients that each node trains at the same time; default: the cores, shared out.", HelpName = "M" };
     private readonly Option<bool> json = new("--json") { Description = "Writes one JSON object per round and the summary last." };
 
     /// <summary>Builds the command.</summary>
     public RunCommand(TimeProvider time, Interrupts interrupts)
         : base("run", "Runs an experiment; a run that was interrupted is continued.",
-            "federated run experiments/quickstart.yaml", "federated run experiments/quickstart.yaml --set method.density=0.01 --seed 2 --out runs/sparser")
+            "federated run experiments/quickstart.yaml", "federated run experiments/quickstart.yaml --nodes 2", "federated run experiments/quickstart.yaml --set method.density=0.01 --seed 2 --out runs/sparser")
     {
         this.time = time;
         this.interrupts = interrupts;
         input = new ExperimentInput(this);
-        this.workers.Validators.Add(result =>
-        {
-            // What is no number at all has its own message.
-            if (result.Tokens is [{ Value: string given }] && int.TryParse(given, out int workers) && workers is < 1 or > MostWorkers)
-                result.AddError($"--workers must be 1 to {MostWorkers}.");
-        });
+        this.workers.AcceptNumber(1, MostWorkers);
         Options.Add(@out);
         Options.Add(this.workers);
+        this.nodes.AcceptNumber(1, MostNodes);
+        this.slots.AcceptNumber(1, MostWorkers);
+        Options.Add(this.nodes);
+        Options.Add(this.slots);
+        Validators.Add(result =>
+        {
+            if (result.GetValue(this.slots) is not null && result.GetValue(this.nodes) is null)
+                result.AddError("--slots is for --nodes; without nodes, --workers says how many clients train at the same time.");
+        });
         Options.Add(this.json);
         SetAction((arguments, _) => RunAsync(arguments));
     }
@@ -50,10 +60,30 @@ internal sealed class RunCommand : ExampledCommand
 
         RunSummary summary;
         await using (IRunProgress progress = RunProgress.ForConsole(json, this.time))
-            summary = await new ExperimentRunner(this.time).RunAsync(new RunRequest(experiment, data, folder, workers, progress), this.interrupts.Stop, this.interrupts.Abort);
+        {
+            RunRequest request = new(experiment, data, folder, workers, progress);
+            summary = arguments.GetValue(this.nodes) is { } nodes
+                ? await OnNodesAsync(request, progress, nodes, arguments.GetValue(this.slots) ?? Math.Max(1, Environment.ProcessorCount / nodes))
+                : await new ExperimentRunner(this.time).RunAsync(request, this.interrupts.Stop, this.interrupts.Abort);
+        }
+
         string report = ReportFile.Write(folder);
         if (!json)
             await console.Output.WriteLineAsync($"report: {report}");
         return summary.Rounds < summary.RoundsPlanned ? ExitCode.Interrupted : ExitCode.Success;
+    }
+
+    private async Task<RunSummary> OnNodesAsync(RunRequest request, IRunProgress progress, int nodes, int slots)
+    {
+        await using LocalFleetSource fleet = new(request.Folder, nodes, slots, this.time, progress.Notice);
+        using CancellationTokenSource abort = CancellationTokenSource.CreateLinkedTokenSource(this.interrupts.Abort, fleet.Failed);
+        try
+        {
+            return await new ExperimentRunner(this.time).RunAsync(request with { Exchanges = fleet }, this.interrupts.Stop, abort.Token);
+        }
+        catch (OperationCanceledException) when (fleet.Failed.IsCancellationRequested && !this.interrupts.Abort.IsCancellationRequested)
+        {
+            throw new CoordinatorException(ExitCode.Failure, $"no node is left: {fleet.Failure}");
+        }
     }
 }

@@ -119,7 +119,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         built.MapRpcService(FleetReflection.Descriptor.Services[0], new FleetService(dispatcher, setup.Authenticator, setup.Fleet, setup.Time), control);
         built.MapRpcService(
             TransferReflection.Descriptor.Services[0],
-            new TransferService(shelf, inbox, spool, new TransferOptions(), setup.Time, (_, refused) => notices.Say($"a transfer was refused: {refused.Message}")),
+            new TransferService(shelf, inbox, spool, new TransferOptions(), setup.Time, (_, refused) => notices.Log($"a transfer was refused: {refused.Message}")),
             control with { LargestRequest = LargestChunkMessage });
         if (Runs is not null)
             built.MapRpcService(RunsReflection.Descriptor.Services[0], new RunsService(Runs, grains, setup.Authenticator), control with { LargestRequest = LargestExperiment });

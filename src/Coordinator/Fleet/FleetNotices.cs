@@ -17,6 +17,13 @@ internal sealed class FleetNotices(Action<string> say)
         }
     }
 
+    /// <summary>Says it here only: who watches the run under way hears it in another form, or need not hear it.</summary>
+    public void Log(string sentence)
+    {
+        lock (gate)
+            say(sentence);
+    }
+
     /// <summary>Tells it to another listener, too, until the returned object is disposed: the watchers of the run under way.</summary>
     public IDisposable Tell(Action<string> listener)
     {

@@ -21,7 +21,7 @@ internal sealed class HostedRunObserver(string run, RunEventHub hub, IExperiment
 
     public void RunStarted(ExperimentSpec experiment, string folder, int workers, int completedRounds)
     {
-        notices.Say(completedRounds > 0 ? $"run {run} continues after round {completedRounds}" : $"run {run} begins: {experiment.Method.Name}, {experiment.Rounds} rounds");
+        notices.Log(completedRounds > 0 ? $"run {run} continues after round {completedRounds}" : $"run {run} begins: {experiment.Method.Name}, {experiment.Rounds} rounds");
         using (RunFolder opened = RunFolder.Open(folder))
         {
             foreach (RoundRecord record in opened.ReadRounds())
@@ -44,13 +44,13 @@ internal sealed class HostedRunObserver(string run, RunEventHub hub, IExperiment
         progress = After(record);
         saved = SaveAsync(saved, progress);
         watchers.RoundCompleted(record);
-        notices.Say($"run {run}: round {record.Round}{(record.Accuracy is { } accuracy ? $", accuracy {Quantity.Percent(accuracy)}" : "")}, {record.WallSeconds:0.#} s");
+        notices.Log($"run {run}: round {record.Round}{(record.Accuracy is { } accuracy ? $", accuracy {Quantity.Percent(accuracy)}" : "")}, {record.WallSeconds:0.#} s");
     }
 
     public void RunFinished(RunSummary summary, bool interrupted)
     {
         watchers.RunFinished(summary, interrupted);
-        notices.Say(interrupted ? $"run {run} stopped after round {summary.Rounds}" : $"run {run} finished: accuracy {Quantity.Percent(summary.FinalAccuracy)}, model {summary.ModelSha256[..12]}…");
+        notices.Log(interrupted ? $"run {run} stopped after round {summary.Rounds}" : $"run {run} finished: accuracy {Quantity.Percent(summary.FinalAccuracy)}, model {summary.ModelSha256[..12]}…");
     }
 
     private RunProgressReport After(RoundRecord record) =>

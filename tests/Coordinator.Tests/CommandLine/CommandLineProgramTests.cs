@@ -14,7 +14,7 @@ public sealed class CommandLineProgramTests
         (int exitCode, string output, string error) = await CommandLineHarness.RunAsync(arguments);
 
         Assert.Equal((0, ""), (exitCode, error));
-        foreach (string word in new[] { "run", "plan", "report", "compare", "list", "new", "data", "submit", "runs", "watch", "stop", "130", "Exit codes:" })
+        foreach (string word in new[] { "run", "plan", "report", "compare", "list", "new", "data", "serve", "node", "submit", "runs", "watch", "stop", "130", "Exit codes:" })
             Assert.Contains(word, output, StringComparison.Ordinal);
     }
 
@@ -28,6 +28,8 @@ public sealed class CommandLineProgramTests
     [InlineData("data")]
     [InlineData("data list")]
     [InlineData("data get")]
+    [InlineData("serve")]
+    [InlineData("node")]
     [InlineData("submit")]
     [InlineData("runs")]
     [InlineData("watch")]
@@ -59,6 +61,15 @@ public sealed class CommandLineProgramTests
     [InlineData("watch r --cert c.crt", "--cert and --key go together")]
     [InlineData("submit e.yaml --json", "--json says how --watch shows the run: give both.")]
     [InlineData("stop", "See: federated stop --help")]
+    [InlineData("serve --listen :7070", "--listen must be a URL")]
+    [InlineData("serve --listen https://127.0.0.1:0", "--listen https://… needs --tls-cert and --tls-key")]
+    [InlineData("serve --tls-cert c.crt", "--tls-cert and --tls-key go together")]
+    [InlineData("serve --client-ca ca.crt", "--client-ca is for --listen https://…")]
+    [InlineData("serve --health-listen 1", "--health-listen must begin with http")]
+    [InlineData("node --slots 0", "--slots must be 1 to 1024.")]
+    [InlineData("node --name Upper", "--name must be 1 to 63 of a-z")]
+    [InlineData("run e.yaml --nodes 65", "--nodes must be 1 to 64.")]
+    [InlineData("run e.yaml --slots 2", "--slots is for --nodes")]
     public async Task A_wrong_command_line_gives_one_line_and_exit_code_2(string line, string message)
     {
         (int exitCode, string output, string error) = await CommandLineHarness.RunAsync(line.Split(' '));

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using Federated.ClientNode.Remote;
+using Federated.Coordinator.Runs;
+using Federated.Protocol.Rpc;
+
+namespace Federated.Coordinator.CommandLine;
+
+/// <summary><c>federated node</c>: trains clients for a coordinator.</summary>
+internal sealed partial class NodeCommand : ExampledCommand
+{
+    /// <summary>Ends the process at once when its standard input ends: for nodes that another process starts.</summary>
+    public const string UntilInputEnds = "--until-input-ends";
+
+    private readonly TimeProvider time;
+    private readonly Interrupts interrupts;
+    private readonly CoordinatorOptions coordinator;
+    private readonly Option<int?> slots = new("--slots") { Description = "Clients that train at the same time; default: one per core.", HelpName = "N" };
+    private readonly Option<string?> name = new("--name") { Description = "Name in the fleet: a-z, 0-9, '-' and '.'; default: that of the certificate, else the host's.", HelpName = "NAME" };
+    private readonly Option<bool> untilInputEnds = new(UntilInputEnds) { Hidden = true };
+
+    /// <summary>Builds the command.</summary>
+    public NodeCommand(TimeProvider time, Interrupts interrupts, Func<string, string?> environment)
+        : base("node", "Trains clients for a coordinator until it is told to end; tries again whenever the coordinator is lost.",
+            "federated node --coordinator http://127.0.0.1:7070", "federated node --coordinator https://coordinator.example:7070 --ca ca.crt --cert node-1.crt --key node-1.key --slots 4")
+    {
+        this.time = time;
+        this.interrupts = interrupts;
+        this.slots.AcceptNumber(1, RunCommand.MostWorkers);
+        this.name.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: string given }] && !ValidName().IsMatch(given))
+                result.AddError("--name must be 1 to 63 of a-z, 0-9, '-' and '.', beginning with a letter or digit.");
+        });
+        Options.Add(this.slots);
+        Options.Add(this.name);
+        Options.Add(untilInputEnds);
+        coordinator = new CoordinatorOptions(this, environment);
+        SetAction((arguments, _) => RunAsync(arguments));
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments)
+    {
+        InvocationConfiguration console = arguments.InvocationConfiguration;
+        CoordinatorAccess access = coordinator.Read(arguments);
+        bool isOwned = arguments.GetValue(untilInputEnds);
+        using CancellationTokenSource inputEnded = isOwned ? InputEnd.Watch(this.time) : new CancellationTokenSource();
+        this.interrupts.Announce("the node ends when what it has in hand is done; once more ends it at once");
+        using NodeNameLease? lease = arguments.GetValue(this.name) is null ? NodeNameLease.Take(Environment.MachineName, OwnFolder, Environment.ProcessId) : null;
+        string name = arguments.GetValue(this.name) ?? lease!.Name;
+        EventLog log = new(console.Output, this.time);
+        NodeOptions options = new()
+        {
+            Name = name,
+            Slots = arguments.GetValue(this.slots) ?? Environment.ProcessorCount,
+            Data = new MachineData(this.time, console.Error),
+            MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            OperationsPerSecond = SpeedProbe.Measure(this.time),
+            Release = ExperimentRunner.Version,
+            Time = this.time,
+            Notice = log.Write,
+        };
+
+        // A node that another process started hears Ctrl-C with it, and ends with it, not before.
+        CancellationToken stop = isOwned ? CancellationToken.None : this.interrupts.Stop;
+        CancellationToken abort = isOwned ? inputEnded.Token : this.interrupts.Abort;
+        await using RpcChannel channel = CoordinatorChannel.Open(access, options.Backoff);
+        try
+        {
+            NodeEnd end = await NodeProcess.RunAsync(options, channel, stop, abort);
+            log.Write($"ended: {end.Reason}");
+        }
+        catch (OperationCanceledException) when (inputEnded.IsCancellationRequested)
+        {
+            log.Write("ended with the process that started it");
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static string OwnFolder => Path.Combine(Path.GetTempPath(), $"federated-{Environment.UserName}");
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9.-]{0,62}$", RegexOptions.CultureInvariant)]
+    private static partial Regex ValidName();
+}
