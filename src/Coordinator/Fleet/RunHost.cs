@@ -131,8 +131,9 @@ internal sealed class RunHost(
             current = underWay;
         try
         {
-            RunStatus status = await RunToItsEndAsync(underWay);
-            if (status == RunStatus.Queued)
+            // A coordinator that was killed after the run's end and before the next line finds it in the queue still.
+            bool isOver = (await Experiment(run).DescribeAsync()).IsOver;
+            if (!isOver && await RunToItsEndAsync(underWay) == RunStatus.Queued)
                 return;
             await Fleet.RemoveAsync(run);
             await TellOutcomeAsync(run);

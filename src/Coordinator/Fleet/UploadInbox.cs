@@ -15,6 +15,9 @@ internal sealed class UploadInbox(Authenticator authenticator) : IUploadGate
     private readonly Dictionary<ulong, Expected> lists = [];
     private string? run;
 
+    /// <summary>Told when no answer to any list of a run is wanted any more: what has arrived in part can be dropped.</summary>
+    public Action<string>? Cleared { get; set; }
+
     /// <summary>From now on answers to lists of <paramref name="name"/> are expected.</summary>
     public void Open(string name)
     {
@@ -57,15 +60,19 @@ internal sealed class UploadInbox(Authenticator authenticator) : IUploadGate
     public void Clear()
     {
         Expected[] all;
+        string? cleared;
         lock (gate)
         {
             all = [.. lists.Values];
             lists.Clear();
+            cleared = run;
             run = null;
         }
 
         foreach (Expected expected in all)
             Release(expected);
+        if (cleared is not null)
+            Cleared?.Invoke(cleared);
     }
 
     /// <inheritdoc/>
