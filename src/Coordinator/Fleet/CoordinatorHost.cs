@@ -117,7 +117,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         built.UseRouting();
         RpcServiceOptions control = new() { LargestRequest = LargestControlMessage, Time = setup.Time };
         built.MapRpcService(FleetReflection.Descriptor.Services[0], new FleetService(dispatcher, setup.Authenticator, setup.Fleet, setup.Time), control);
-        var transfer = new TransferService(shelf, inbox, spool, new TransferOptions(), setup.Time, (_, refused) => notices.Say($"a transfer was refused: {refused.Message}"));
+        var transfer = new TransferService(shelf, inbox, spool, new TransferOptions(), setup.Time, (_, refused) => notices.Log($"a transfer was refused: {refused.Message}"));
         inbox.Cleared = transfer.Forget;
         built.MapRpcService(TransferReflection.Descriptor.Services[0], transfer, control with { LargestRequest = LargestChunkMessage });
         if (Runs is not null)
