@@ -41,10 +41,22 @@ internal sealed class Holding(PlacedList list, PlacedNode node, TimeSpan sent, d
     public bool Trained { get; set; }
 
     /// <summary>It was asked back, and the node has not said yet whether it gives it.</summary>
-    public bool Revoking { get; set; }
+    public bool Revoking { get; private set; }
+
+    /// <summary>It was asked back at some time; the question may have been lost, or the answer may be on its way still.</summary>
+    public bool WasAskedBack { get; private set; }
+
+    /// <summary>Times that the node announced an answer that was not there.</summary>
+    public int LostUploads { get; set; }
 
     /// <summary>Whether nothing was heard of it for longer than its lease.</summary>
     public bool IsLate(TimeSpan now) => now >= Deadline;
+
+    /// <summary>It is asked back.</summary>
+    public void AskBack() => (Revoking, WasAskedBack) = (true, true);
+
+    /// <summary>The node has said whether it gives it back, or will not be waited for.</summary>
+    public void EndRevocation() => Revoking = false;
 
     /// <summary>The node began it.</summary>
     public void Start(TimeSpan now)

@@ -170,6 +170,7 @@ internal sealed class PhasePlacement
             verdict = AnswerVerdict.Count;
             known.State = ListState.Counting;
             known.AnsweredBy = node;
+            known.Answered = holding;
             double possible = (now - (holding.Started ?? holding.Sent)).TotalSeconds * holding.Node.Slots;
             known.SlotSeconds = slotSeconds <= possible ? slotSeconds : possible;
             board.Remove(holding);
@@ -194,8 +195,8 @@ internal sealed class PhasePlacement
         if (board.Nodes.TryGetValue(node, out PlacedNode? worker))
         {
             worker.Learn(known.Operations, known.SlotSeconds);
-            if (worker.Connected)
-                actions.Add(new Accepted(node, list));
+            worker.DeclinesUntil = TimeSpan.MinValue;
+            Tell(node, new Accepted(node, list));
         }
 
         foreach (Holding copy in known.Holdings.ToArray())
@@ -212,10 +213,11 @@ internal sealed class PhasePlacement
         PlacedList known = BeingCounted(list, node);
         known.State = ListState.HandedOut;
         known.AnsweredBy = null;
+        Tell(node, new RefusedTo(node, list, reason, message));
+        if (reason == RefusalReason.NotUploaded && MaySendAgain(known.Answered!))
+            return Settle(now);
         AvoidNode(known, node);
         GoElsewhere(known);
-        if (board.Nodes.TryGetValue(node, out PlacedNode? worker) && worker.Connected)
-            actions.Add(new RefusedTo(node, list, reason, message));
         if (standings.Refused(node))
             Exclude(node);
         return Settle(now);
@@ -255,20 +257,14 @@ internal sealed class PhasePlacement
         return Settle(now);
     }
 
-    /// <summary>The node gives the list back. Unless it was asked to, that is as if it could not do it.</summary>
+    /// <summary>The node gives the list back. Unless it was asked to, it is about to end or has no room, and is left alone for a while.</summary>
     public ImmutableArray<PlacementAction> Returned(ulong list, string node, TimeSpan now)
     {
         if (Find(list, node) is { } holding)
         {
-            bool asked = holding.Revoking;
-            board.Remove(holding);
-            if (!asked)
-            {
-                AvoidNode(holding.List, node);
-                CouldNot(holding.List.Clients, node, "it gave the list back without having been asked to");
-            }
-
-            GoElsewhere(holding.List);
+            if (!holding.WasAskedBack)
+                holding.Node.DeclinesUntil = now + options.DeclinePause;
+            board.Release(holding);
         }
 
         return Settle(now);
@@ -292,6 +288,9 @@ internal sealed class PhasePlacement
         return new ListWork(order.Task, known.Clients.Length, known.Operations, known.SlotSeconds);
     }
 
+    /// <summary>Whether the node has the list.</summary>
+    public bool Holds(ulong list, string node) => Find(list, node) is not null;
+
     private Holding? Find(ulong list, string node) => IsOver ? null : board.Lists.GetValueOrDefault(list)?.HoldingOf(node);
 
     private PlacedList BeingCounted(ulong list, string node) =>
@@ -307,6 +306,17 @@ internal sealed class PhasePlacement
         board.EndRevocation(holding);
         foreach (Holding earlier in holding.Node.Holdings.TakeWhile(other => other != holding))
             earlier.Trained = earlier.Started is not null; // workers go on to the next list when nothing is left to begin in the one before
+    }
+
+    /// <summary>The node announced an answer that was not there: it keeps the list, with the lease that it had, and sends the answer again. False when it did so too often, or is away.</summary>
+    private bool MaySendAgain(Holding holding)
+    {
+        if (IsOver || ++holding.LostUploads > options.LostUploadsTolerated || !board.Nodes.TryGetValue(holding.Node.Name, out PlacedNode? node) || node != holding.Node || !node.Connected)
+            return false;
+        holding.List.Holdings.Add(holding);
+        node.Holdings.Insert(0, holding);
+        holding.Trained = true;
+        return true;
     }
 
     /// <summary>Unless someone else has the list still, its clients go back to the pool.</summary>
@@ -344,21 +354,22 @@ internal sealed class PhasePlacement
         node.Excluded = true;
         foreach (Holding holding in node.Holdings.ToArray())
         {
-            Tell(node, new Revoke(name, holding.List.Id, Abandon: true));
+            Tell(name, new Revoke(name, holding.List.Id, Abandon: true));
             board.Release(holding);
         }
     }
 
     private void Abandon(Holding holding)
     {
-        Tell(holding.Node, new Revoke(holding.Node.Name, holding.List.Id, Abandon: true));
+        Tell(holding.Node.Name, new Revoke(holding.Node.Name, holding.List.Id, Abandon: true));
         board.Remove(holding);
     }
 
-    private void Tell(PlacedNode node, PlacementAction action)
+    // One that is away is told, when it is back, by what it then says to have.
+    private void Tell(string name, PlacementAction action)
     {
-        if (node.Connected)
-            actions.Add(action); // one that comes back is told by what it then says to have
+        if (board.Nodes.TryGetValue(name, out PlacedNode? node) && node.Connected)
+            actions.Add(action);
     }
 
     private void Fail(string message)

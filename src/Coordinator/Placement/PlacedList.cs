@@ -23,6 +23,9 @@ internal sealed class PlacedList(ulong id, PhaseClient[] clients)
     /// <summary>The node whose answer is being, or was, counted.</summary>
     public string? AnsweredBy { get; set; }
 
+    /// <summary>What that node had it as.</summary>
+    public Holding? Answered { get; set; }
+
     /// <summary>Slot-seconds of the answer that is being counted, as far as they can be believed.</summary>
     public double SlotSeconds { get; set; }
 

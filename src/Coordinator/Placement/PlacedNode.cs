@@ -25,6 +25,9 @@ internal sealed class PlacedNode(string task, PlacementNode known)
     /// <summary>Whether it gets nothing more of this run.</summary>
     public bool Excluded { get; set; }
 
+    /// <summary>Until when it is given nothing, because it gave a list back unasked: it is about to end, or has no room.</summary>
+    public TimeSpan DeclinesUntil { get; set; } = TimeSpan.MinValue;
+
     /// <summary>The lists that it has, in the order in which they were sent, which is the order in which it works.</summary>
     public List<Holding> Holdings { get; } = [];
 
@@ -44,6 +47,7 @@ internal sealed class PlacedNode(string task, PlacementNode known)
         Slots = Math.Max(1, node.Slots);
         Pace = node.Model.SecondsPerOperation(task);
         Connected = true;
+        DeclinesUntil = TimeSpan.MinValue;
     }
 
     /// <summary>Learns from a list that was counted.</summary>
@@ -56,7 +60,7 @@ internal sealed class PlacedNode(string task, PlacementNode known)
     /// <summary>Whether it may be given work: it is there, may work on this run, and is not silent over a list.</summary>
     public bool IsUsable(TimeSpan now)
     {
-        if (!Connected || Excluded)
+        if (!Connected || Excluded || now < DeclinesUntil)
             return false;
         foreach (Holding holding in Holdings)
         {

@@ -73,7 +73,7 @@ internal sealed class PlacementBoard(string task, PlacementOptions options, List
     /// <summary>The question whether the node gives the list back is answered, or void.</summary>
     public void EndRevocation(Holding holding)
     {
-        holding.Revoking = false;
+        holding.EndRevocation();
         foreach (PlacedNode node in Nodes.Values)
         {
             if (node.WaitsFor == holding.List)

@@ -33,6 +33,12 @@ internal sealed record PlacementOptions
     /// <summary>…when it is at least this much later than expected.</summary>
     public TimeSpan BehindConstant { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>A node that gives a list back unasked is given nothing for so long, or until one of its answers is counted.</summary>
+    public TimeSpan DeclinePause { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>An answer that is announced and not there may be sent again so often before it counts as refused: a broken connection or a lost spool is no rubbish.</summary>
+    public int LostUploadsTolerated { get; init; } = 2;
+
     /// <summary>A node with more refused answers than this in a run is excluded from the run.</summary>
     public int RefusalsTolerated { get; init; } = 3;
 

@@ -45,6 +45,8 @@ internal sealed class PlacementPlanner(PlacementBoard board)
             }
         }
 
+        foreach (PlacedNode node in board.Nodes.Values)
+            Earlier(node.DeclinesUntil);
         return next;
 
         void Earlier(TimeSpan time)
@@ -150,7 +152,7 @@ internal sealed class PlacementPlanner(PlacementBoard board)
 
         if (best is null)
             return null;
-        best.Revoking = true;
+        best.AskBack();
         TimeSpan answerBy = now + options.LeaseConstant;
         best.Deadline = best.Deadline < answerBy ? best.Deadline : answerBy;
         taker.WaitsFor = best.List;

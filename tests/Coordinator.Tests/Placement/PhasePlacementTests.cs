@@ -235,6 +235,41 @@ public sealed class PhasePlacementTests
     }
 
     [Fact]
+    public void A_node_that_gives_lists_back_is_left_alone_for_a_while_and_blamed_for_nothing()
+    {
+        PhasePlacement phase = Phase(1);
+        ulong list = Assert.Single(Sent(phase.Begin([Node("a")], At(0)))).List.Id;
+        for (int time = 1; time < 100; time++)
+        {
+            Assert.Empty(phase.Returned(list, "a", At(time * 20)));
+            Assert.Equal(At((time * 20) + 10), phase.NextDeadline(At(time * 20)));
+            list = Assert.Single(Sent(phase.Tick(At((time * 20) + 10)))).List.Id;
+        }
+
+        phase.Returned(list, "a", At(9000));
+        Assert.Equal("b", Assert.Single(Sent(phase.NodeJoined(Node("b"), [], At(9001)))).Node);
+    }
+
+    [Fact]
+    public void An_answer_that_got_lost_on_its_way_may_be_sent_again()
+    {
+        PhasePlacement phase = Phase(2);
+        SendList[] sent = Sent(phase.Begin([Node("a"), Node("b")], At(0)));
+        ulong list = sent[0].List.Id;
+        for (int lost = 0; lost < Options.LostUploadsTolerated; lost++)
+        {
+            Assert.Equal(AnswerVerdict.Count, phase.Answered(list, "a", 1, At(1)).Verdict);
+            Assert.Equal<PlacementAction>([new RefusedTo("a", list, RefusalReason.NotUploaded, "")], phase.Refused(list, "a", RefusalReason.NotUploaded, "", At(1)));
+        }
+
+        Count(phase, sent[1].List.Id, "b", At(1));
+        Assert.Equal(AnswerVerdict.Count, phase.Answered(list, "a", 1, At(2)).Verdict);
+        SendList elsewhere = Assert.Single(Sent(phase.Refused(list, "a", RefusalReason.NotUploaded, "", At(2))));
+        Assert.Equal("b", elsewhere.Node);
+        Assert.Contains(new PhaseDone(), Count(phase, elsewhere.List.Id, "b", At(3)));
+    }
+
+    [Fact]
     public void Absurd_costs_and_speeds_overflow_nothing()
     {
         var order = new PhaseOrder("run", 1, "train", [new(0, double.MaxValue), new(1, double.NaN), new(2, -5), new(3, double.PositiveInfinity), new(4, 1e300)]);

@@ -235,8 +235,20 @@ internal sealed class PlacementScript
         }
 
         Do($"count {pending} {!refuse}", refuse
-            ? placement.Refused(pending.List, pending.Node, RefusalReason.Malformed, "rubbish", now)
+            ? Refused(pending.List, pending.Node)
             : placement.Counted(pending.List, pending.Node, now));
+    }
+
+    /// <summary>Rubbish, or an upload that is not there: then the node has the list still, if it is told so.</summary>
+    private IEnumerable<PlacementAction> Refused(ulong list, string name)
+    {
+        RefusalReason reason = list % 2 == 0 ? RefusalReason.Malformed : RefusalReason.NotUploaded;
+        PlacementAction[] actions = [.. placement.Refused(list, name, reason, "rubbish", now)];
+        bool keeps = placement.Holds(list, name) && !actions.OfType<SendList>().Any(send => send.Node == name && send.List.Id == list);
+        Assert.True(reason == RefusalReason.NotUploaded || !keeps);
+        if (keeps && lists[list].Holders.Add(name))
+            nodes[name].Held.Insert(0, list);
+        return actions;
     }
 
     private void Drop(ScriptedNode node, ulong list)
