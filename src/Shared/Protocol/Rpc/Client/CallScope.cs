@@ -52,6 +52,9 @@ internal sealed class CallScope : IDisposable
     /// <summary>Cancelled when the call is over.</summary>
     public CancellationToken Token { get; }
 
+    /// <summary>Whether the caller's own token was cancelled.</summary>
+    public bool IsCancelledByCaller => caller.IsCancellationRequested;
+
     /// <summary>What was left until the deadline when the call began.</summary>
     public TimeSpan? Timeout { get; }
 

@@ -186,7 +186,13 @@ internal sealed class StreamCall<TResponse> : IAsyncDisposable
         return Failed() is { } failure ? throw failure : null;
     }
 
-    private RpcException? Failed() => Status is { Code: not RpcStatusCode.Ok } status ? new RpcException(status, Trailers) : null;
+    /// <summary>What whoever uses the call after its end gets to see, the same as whoever was using it at its end; null if it ended well or has not ended.</summary>
+    private Exception? Failed()
+    {
+        if (Status is not { Code: not RpcStatusCode.Ok } status)
+            return null;
+        return status.Code == RpcStatusCode.Cancelled && scope.IsCancelledByCaller ? scope.Translate(new OperationCanceledException()) : new RpcException(status, Trailers);
+    }
 
     private void Fail(Exception exception)
     {
