@@ -192,6 +192,7 @@ internal sealed class PhasePlacement
         PlacedList known = BeingCounted(list, node);
         known.State = ListState.Counted;
         ClientsCounted += known.Clients.Length;
+        standings.Counted(node);
         if (board.Nodes.TryGetValue(node, out PlacedNode? worker))
         {
             worker.Learn(known.Operations, known.SlotSeconds);

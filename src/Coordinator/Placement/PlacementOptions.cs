@@ -42,7 +42,7 @@ internal sealed record PlacementOptions
     /// <summary>A node with more refused answers than this in a run is excluded from the run.</summary>
     public int RefusalsTolerated { get; init; } = 3;
 
-    /// <summary>A node with more lists that it could not do than this in a run is excluded from the run.</summary>
+    /// <summary>A node with more lists that it could not do than this in a run, less one for each answer that was counted since, is excluded from the run.</summary>
     public int FailuresTolerated { get; init; } = 8;
 
     /// <summary>A phase fails when a client could not be done so often, on every node that is there.</summary>

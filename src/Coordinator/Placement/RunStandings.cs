@@ -19,6 +19,13 @@ internal sealed class RunStandings(PlacementOptions options)
     /// <summary>The node could not do a list. True when that excludes it now.</summary>
     public bool Failed(string node) => Count(node, refusals: 0, failures: 1);
 
+    /// <summary>An answer of the node was counted: that makes up for a list that it could not do, so that a long run does not lose a good node over rare accidents. Rubbish is not forgiven.</summary>
+    public void Counted(string node)
+    {
+        if (counts.TryGetValue(node, out (int Refusals, int Failures) count) && count.Failures > 0)
+            counts[node] = (count.Refusals, count.Failures - 1);
+    }
+
     /// <summary>What the node has done, for people.</summary>
     public string Describe(string node)
     {

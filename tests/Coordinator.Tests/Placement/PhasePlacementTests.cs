@@ -196,6 +196,21 @@ public sealed class PhasePlacementTests
     }
 
     [Fact]
+    public void A_node_that_fails_and_fails_is_excluded_and_one_that_fails_now_and_then_is_not()
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.False(standings.Failed("now and then"));
+            standings.Counted("now and then");
+        }
+
+        for (int i = 0; i < Options.FailuresTolerated; i++)
+            Assert.False(standings.Failed("always"));
+        Assert.True(standings.Failed("always"));
+        Assert.Equal((true, false), (standings.IsExcluded("always"), standings.IsExcluded("now and then")));
+    }
+
+    [Fact]
     public void A_node_that_was_away_keeps_what_it_has_and_what_never_reached_it_goes_elsewhere()
     {
         PhasePlacement phase = Phase(32);
