@@ -14,11 +14,13 @@ namespace Federated.Coordinator.Rounds;
 /// <param name="fold">What the answers are added to.</param>
 /// <param name="cohort">The clients that were asked.</param>
 /// <param name="phase">Where the answers are booked.</param>
-internal sealed class Answers(Federation federation, string task, IAnswerFold fold, Cohort cohort, LedgerPhase phase) : INodeObserver
+/// <param name="planned">Makes an answer of the right shape for a client, without training.</param>
+internal sealed class Answers(Federation federation, string task, IAnswerFold fold, Cohort cohort, LedgerPhase phase, Func<ClientDescription, Payload> planned) : INodeObserver
 {
     private const int NotYet = 0;
 
     private readonly AnswerIntake intake = new(federation.Plan, task, fold, federation.AnswerVectors);
+    private readonly ReceiptCheck receipts = new(() => planned(cohort.Clients[0]).Encode());
     private readonly int[] bytes = new int[cohort.Clients.Length];
 
     /// <summary>Length of each client's answer, by its place in the cohort; no payload is empty.</summary>
@@ -40,6 +42,8 @@ internal sealed class Answers(Federation federation, string task, IAnswerFold fo
     public void Combined(CombinedAnswer answer)
     {
         ClientDescription[] clients = answer.ClientsOf(Asked, IsCounted, task);
+        foreach (AnswerReceipts group in answer.Receipts)
+            receipts.Require(group);
         fold.Merge(answer.Sum, clients);
         foreach (AnswerReceipts group in answer.Receipts)
         {

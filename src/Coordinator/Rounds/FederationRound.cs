@@ -41,8 +41,9 @@ internal sealed class FederationRound(Federation federation, int number) : Round
             Answer = collector,
         };
         LedgerPhase phase = federation.Ledger.BeginPhase(task.Name);
-        var answers = new Answers(federation, task.Name, collector, cohort, phase);
-        await federation.Exchange.ExchangeAsync(work, client => task.PlannedAnswer(federation.Plan, client), answers, cancel);
+        Func<ClientDescription, Payload> planned = client => task.PlannedAnswer(federation.Plan, client);
+        var answers = new Answers(federation, task.Name, collector, cohort, phase, planned);
+        await federation.Exchange.ExchangeAsync(work, planned, answers, cancel);
         answers.RequireAll();
 
         for (int place = 0; place < down.Length; place++)

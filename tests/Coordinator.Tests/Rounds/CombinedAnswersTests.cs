@@ -25,6 +25,33 @@ public sealed class CombinedAnswersTests
     [InlineData("fedtiny", "resnet-20")]
     public async Task Any_lists_combined_in_any_way_and_order_give_the_bits_of_answers_that_come_alone(string method, string model)
     {
+        ExperimentContext context = Context(method, model);
+        using var pool = new WorkerPool(context, 2);
+        Outcome alone = await RunAsync(context, new NodeExchange(new LocalNode(context, pool, TimeProvider.System)));
+        for (ulong seed = 1; seed <= 3; seed++)
+        {
+            var exchange = new FoldingExchange(context, pool, seed);
+            Outcome combined = await RunAsync(context, exchange);
+            Assert.Equal(alone, combined);
+            Assert.True(exchange.Counted > 3, $"only {exchange.Counted} combined answers were counted");
+        }
+    }
+
+    [Theory]
+    [InlineData("fedavg", "resnet-20")]
+    [InlineData("fedtiny", "resnet-20")]
+    public async Task What_a_node_misstates_is_refused_and_the_run_ends_with_the_same_bits(string method, string model)
+    {
+        ExperimentContext context = Context(method, model);
+        using var pool = new WorkerPool(context, 2);
+        Outcome honest = await RunAsync(context, new NodeExchange(new LocalNode(context, pool, TimeProvider.System)));
+        var exchange = new MisstatingExchange(context, pool);
+        Assert.Equal(honest, await RunAsync(context, exchange));
+        Assert.True(exchange.Refused >= 3 * 8, $"only {exchange.Refused} answers were refused");
+    }
+
+    private static ExperimentContext Context(string method, string model)
+    {
         MethodSpec spec = method switch
         {
             "fedavg" => new FedAvgSpec(),
@@ -41,16 +68,7 @@ public sealed class CombinedAnswersTests
             Method = spec,
             Evaluation = new EvaluationSpec { Every = 3 },
         };
-        ExperimentContext context = ExperimentContext.Create(experiment, Data);
-        using var pool = new WorkerPool(context, 2);
-        Outcome alone = await RunAsync(context, new NodeExchange(new LocalNode(context, pool, TimeProvider.System)));
-        for (ulong seed = 1; seed <= 3; seed++)
-        {
-            var exchange = new FoldingExchange(context, pool, seed);
-            Outcome combined = await RunAsync(context, exchange);
-            Assert.Equal(alone, combined);
-            Assert.True(exchange.Counted > 3, $"only {exchange.Counted} combined answers were counted");
-        }
+        return ExperimentContext.Create(experiment, Data);
     }
 
     private static async Task<Outcome> RunAsync(ExperimentContext context, IClientExchange exchange)
