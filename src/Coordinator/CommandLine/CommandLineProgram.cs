@@ -38,6 +38,7 @@ internal sealed class CommandLineProgram
             new DataCommand(time),
             new ServeCommand(time, interrupts),
             new NodeCommand(time, interrupts, environment),
+            new CertsCommand(time),
             new SubmitCommand(time, interrupts, environment, RunsClient.Connect),
             new RunsCommand(interrupts, environment, RunsClient.Connect),
             new WatchCommand(time, interrupts, environment, RunsClient.Connect),

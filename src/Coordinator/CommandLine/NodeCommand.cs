@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Federated.ClientNode.Remote;
 using Federated.Coordinator.Runs;
+using Federated.Coordinator.Security;
 using Federated.Protocol.Rpc;
 
 namespace Federated.Coordinator.CommandLine;
@@ -46,8 +47,9 @@ internal sealed partial class NodeCommand : ExampledCommand
         bool isOwned = arguments.GetValue(untilInputEnds);
         using CancellationTokenSource inputEnded = isOwned ? InputEnd.Watch(this.time) : new CancellationTokenSource();
         this.interrupts.Announce("the node ends when what it has in hand is done; once more ends it at once");
-        using NodeNameLease? lease = arguments.GetValue(this.name) is null ? NodeNameLease.Take(Environment.MachineName, OwnFolder, Environment.ProcessId) : null;
-        string name = arguments.GetValue(this.name) ?? lease!.Name;
+        string? given = arguments.GetValue(this.name) ?? (access.CertificateFile is { } certificate ? ClientTls.NameIn(certificate) : null);
+        using NodeNameLease? lease = given is null ? NodeNameLease.Take(Environment.MachineName, OwnFolder, Environment.ProcessId) : null;
+        string name = given ?? lease!.Name;
         EventLog log = new(console.Output, this.time);
         NodeOptions options = new()
         {

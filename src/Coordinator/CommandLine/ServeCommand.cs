@@ -30,13 +30,16 @@ internal sealed class ServeCommand : ExampledCommand
     {
         InvocationConfiguration console = arguments.InvocationConfiguration;
         ServeSettings settings = this.options.Read(arguments);
+        ServerProtection protection = ServerProtection.Load(
+            settings.Listen, settings.CertificateFile, settings.KeyFile, settings.ClientAuthorityFile, settings.TokensFile, settings.AllowPlainText, this.time);
         EventLog log = new(console.Output, this.time);
         this.interrupts.Announce("the coordinator ends when the round under way is complete and saved; once more ends it at once");
         CoordinatorSetup setup = new()
         {
             Listen = settings.Listen,
             HealthListen = settings.HealthListen,
-            Authenticator = Authenticator.Open,
+            Authenticator = protection.Authenticator,
+            Tls = protection.Tls,
             Storage = new FileGrainStorage(Path.Combine(settings.RunsFolder, StateFolder)),
             SpoolFolder = Path.Combine(settings.RunsFolder, StateFolder, "spool"),
             RunsFolder = settings.RunsFolder,

@@ -1,6 +1,7 @@
 using System.Net;
 using Federated.Coordinator.Grains;
 using Federated.Coordinator.Rounds;
+using Federated.Coordinator.Security;
 using Federated.Protocol.Rpc;
 using Federated.Protocol.Transfer;
 using Federated.Protocol.V1;
@@ -131,12 +132,16 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.UseRpc();
-        Listen(kestrel, setup.Listen);
+        Listen(kestrel, setup.Listen, setup.Tls);
     }
 
-    private static void Listen(KestrelServerOptions kestrel, Uri address)
+    private static void Listen(KestrelServerOptions kestrel, Uri address, ServerTls? tls)
     {
-        static void Configure(ListenOptions options) => options.Protocols = HttpProtocols.Http2;
+        void Configure(ListenOptions options)
+        {
+            options.Protocols = HttpProtocols.Http2;
+            tls?.Apply(options);
+        }
 
         if (IPAddress.TryParse(address.IdnHost, out IPAddress? ip))
             kestrel.Listen(ip, address.Port, Configure);

@@ -17,6 +17,9 @@ internal sealed record CoordinatorSetup
     /// <summary>Who may do what.</summary>
     public required Authenticator Authenticator { get; init; }
 
+    /// <summary>How it speaks TLS, where it listens at <c>https</c>.</summary>
+    public ServerTls? Tls { get; init; }
+
     /// <summary>State that outlives the process.</summary>
     public required IGrainStorage Storage { get; init; }
 

@@ -30,6 +30,7 @@ public sealed class CommandLineProgramTests
     [InlineData("data get")]
     [InlineData("serve")]
     [InlineData("node")]
+    [InlineData("certs")]
     [InlineData("submit")]
     [InlineData("runs")]
     [InlineData("watch")]
