@@ -119,9 +119,10 @@ internal sealed class ListDesk
         FaultPoint.Reach(FaultPoints.NodeAnswerRefused);
         if (!Find(message.List, out HandedList? list))
             return;
-        if (message.Reason == RefusalReason.NotUploaded && list is { Answer: { } answer, IsBusy: false } && ++list.LostUploads <= MostLostUploads)
+        if (message.Reason == RefusalReason.NotUploaded && list.Answer is { } answer && ++list.LostUploads <= MostLostUploads)
         {
-            Deliver(list, answer);
+            if (!list.IsBusy) // else it is on its way again already, and is announced when it has arrived
+                Deliver(list, answer);
             return;
         }
 

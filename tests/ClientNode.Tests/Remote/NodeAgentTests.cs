@@ -154,6 +154,26 @@ public sealed class NodeAgentTests
         Assert.Empty(registration.Lists);
     }
 
+    [Fact]
+    public async Task An_upload_that_is_missed_while_it_is_on_its_way_again_is_announced_when_it_has_arrived()
+    {
+        await using var harness = new NodeHarness();
+        MemoryStreamEnd stream = await harness.PrepareAsync();
+        stream.Say(new CoordinatorMessage { WorkList = SmallExperiment.List(1, [0]) });
+        Assert.Equal(1u, (await stream.ReadAsync(Limit))!.ListStarted.List);
+        ListAnswered first = (await stream.ReadAsync(Limit))!.ListAnswered;
+        var gate = new TaskCompletionSource();
+        harness.Transfer.Gate = gate.Task;
+        stream.Break();
+        (stream, _) = await harness.GreetAsync();
+        stream.Say(new CoordinatorMessage { Refused = new AnswerRefused { List = 1, Reason = RefusalReason.NotUploaded } });
+        stream.Say(new CoordinatorMessage { Revoke = new RevokeList { List = 99 } });
+        Assert.Equal(99u, (await stream.ReadAsync(Limit))!.ListReturned.List); // so that the refusal has arrived
+        gate.SetResult();
+        Assert.Equal(first, (await stream.ReadAsync(Limit))!.ListAnswered);
+        Assert.Single(harness.Held.Ran);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
