@@ -21,7 +21,7 @@ internal interface INodeGrain : IGrain
     /// <summary>An answer of the node was refused as rubbish.</summary>
     Task RefusedAsync();
 
-    /// <summary>A round is over: saves what was learned.</summary>
+    /// <summary>A round is over: saves what was learned, unless something was saved a moment ago.</summary>
     Task SaveAsync();
 
     /// <summary>The node as it is now.</summary>

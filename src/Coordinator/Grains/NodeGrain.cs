@@ -10,7 +10,11 @@ internal sealed class NodeGrain(GrainContext context) : Grain<NodeState>(context
 
     private const int LongestRelease = 64;
 
+    // A save waits for the disk, some milliseconds: rounds may be as short. What is lost when the coordinator is killed in between is a little of what was learned.
+    private static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(5);
+
     private ulong? open;
+    private long savedAt;
     private NodeState now = new();
 
     /// <inheritdoc/>
@@ -49,7 +53,8 @@ internal sealed class NodeGrain(GrainContext context) : Grain<NodeState>(context
         if (open != session)
             return false;
         open = null;
-        await SaveAsync();
+        if (now != State)
+            await KeepAsync(now);
         return true;
     }
 
@@ -73,7 +78,7 @@ internal sealed class NodeGrain(GrainContext context) : Grain<NodeState>(context
     }
 
     /// <inheritdoc/>
-    public Task SaveAsync() => now == State ? Task.CompletedTask : KeepAsync(now);
+    public Task SaveAsync() => now == State || Context.Time.GetElapsedTime(savedAt) < BetweenSaves ? Task.CompletedTask : KeepAsync(now);
 
     /// <inheritdoc/>
     public Task<NodeDescription> DescribeAsync() => Task.FromResult(new NodeDescription(now, open is not null));
@@ -85,5 +90,6 @@ internal sealed class NodeGrain(GrainContext context) : Grain<NodeState>(context
     {
         await SaveAsync(next);
         now = next;
+        savedAt = Context.Time.GetTimestamp();
     }
 }

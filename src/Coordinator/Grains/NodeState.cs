@@ -2,7 +2,7 @@ using Federated.Coordinator.Placement;
 
 namespace Federated.Coordinator.Grains;
 
-/// <summary>What is kept of a node. Saved when it registers, when it goes and at the ends of rounds.</summary>
+/// <summary>What is kept of a node. Saved when it registers, when it goes and at the ends of rounds, those at least some seconds apart.</summary>
 internal sealed record NodeState : GrainState
 {
     /// <summary>Number of its last stream.</summary>
