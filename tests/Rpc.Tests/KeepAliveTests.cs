@@ -11,7 +11,10 @@ namespace Federated.Rpc.Tests;
 public sealed class KeepAliveTests
 {
     // The shortest that the handler and Kestrel allow.
-    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
+
+    // Long enough that a busy machine answers the pings that are sent before the wire is frozen.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     [Fact]
     public async Task Both_sides_notice_a_dead_connection()
@@ -33,9 +36,9 @@ public sealed class KeepAliveTests
                 }
             },
         };
-        await using RpcTestHost host = await RpcTestHost.StartAsync(routes => routes.MapRpcService(ProbeMethods.Service, service), limits: limits => limits.UseRpc(Second, Second));
+        await using RpcTestHost host = await RpcTestHost.StartAsync(routes => routes.MapRpcService(ProbeMethods.Service, service), limits: limits => limits.UseRpc(Delay, Patience));
         await using var wire = new Wire(host.Address);
-        await using var channel = new RpcChannel(wire.Address, new RpcChannelOptions { KeepAliveDelay = Second, KeepAliveTimeout = Second });
+        await using var channel = new RpcChannel(wire.Address, new RpcChannelOptions { KeepAliveDelay = Delay, KeepAliveTimeout = Patience });
         await using DuplexCall<ProbeRequest, ProbeResponse> call = channel.Duplex(ProbeMethods.Talk);
         await call.WriteAsync(new ProbeRequest()).AsTask().WaitAsync(ProbeMethods.Limit);
         Assert.NotNull(await call.ReadAsync().AsTask().WaitAsync(ProbeMethods.Limit));
