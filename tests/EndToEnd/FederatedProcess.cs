@@ -113,6 +113,9 @@ internal sealed class FederatedProcess : IDisposable
     /// <summary>Sends Ctrl-C.</summary>
     public void Interrupt() => Send(2);
 
+    /// <summary>Asks it to end, as a service manager does.</summary>
+    public void Terminate() => Send(15);
+
     /// <summary>Ends the process without letting it do anything more, as a power failure would.</summary>
     public void Kill() => this.process.Kill();
 

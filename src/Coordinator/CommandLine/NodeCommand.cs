@@ -4,6 +4,8 @@ using Federated.ClientNode.Remote;
 using Federated.Coordinator.Runs;
 using Federated.Coordinator.Security;
 using Federated.Protocol.Rpc;
+using Federated.Protocol.V1;
+using static Federated.Protocol.Rpc.Health.V1.HealthCheckResponse.Types;
 
 namespace Federated.Coordinator.CommandLine;
 
@@ -19,6 +21,7 @@ internal sealed partial class NodeCommand : ExampledCommand
     private readonly Option<int?> slots = new("--slots") { Description = "Clients that train at the same time; default: one per core.", HelpName = "N" };
     private readonly Option<string?> name = new("--name") { Description = "Name in the fleet: a-z, 0-9, '-' and '.'; default: that of the certificate, else the host's.", HelpName = "NAME" };
     private readonly Option<bool> untilInputEnds = new(UntilInputEnds) { Hidden = true };
+    private readonly HealthListenOption health;
 
     /// <summary>Builds the command.</summary>
     public NodeCommand(TimeProvider time, Interrupts interrupts, Func<string, string?> environment)
@@ -37,6 +40,7 @@ internal sealed partial class NodeCommand : ExampledCommand
         Options.Add(this.name);
         Options.Add(untilInputEnds);
         coordinator = new CoordinatorOptions(this, environment);
+        health = new HealthListenOption(this);
         SetAction((arguments, _) => RunAsync(arguments));
     }
 
@@ -51,6 +55,12 @@ internal sealed partial class NodeCommand : ExampledCommand
         using NodeNameLease? lease = given is null ? NodeNameLease.Take(Environment.MachineName, OwnFolder, Environment.ProcessId) : null;
         string name = given ?? lease!.Name;
         EventLog log = new(console.Output, this.time);
+        HealthService state = new();
+        state.SetStatus(HealthService.Server, ServingStatus.Serving);
+        SetJoined(isJoined: false);
+        await using HealthHost? probes = health.Read(arguments) is { } address ? await HealthHost.StartAsync(address, state, this.interrupts.Stop) : null;
+        if (probes is not null)
+            log.Write(HealthListenOption.Announcement(probes.Address));
         NodeOptions options = new()
         {
             Name = name,
@@ -61,6 +71,7 @@ internal sealed partial class NodeCommand : ExampledCommand
             Release = ExperimentRunner.Version,
             Time = this.time,
             Notice = log.Write,
+            Joined = SetJoined,
         };
 
         // A node that another process started hears Ctrl-C with it, and ends with it, not before.
@@ -78,6 +89,8 @@ internal sealed partial class NodeCommand : ExampledCommand
         }
 
         return ExitCode.Success;
+
+        void SetJoined(bool isJoined) => state.SetStatus(FleetReflection.Descriptor.Services[0].FullName, isJoined ? ServingStatus.Serving : ServingStatus.NotServing);
     }
 
     private static string OwnFolder => Path.Combine(Path.GetTempPath(), $"federated-{Environment.UserName}");

@@ -50,6 +50,8 @@ internal sealed class ServeCommand : ExampledCommand
         };
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(setup, this.interrupts.Stop);
         log.Write($"listening at {host.Address.GetLeftPart(UriPartial.Authority)}; runs in {settings.RunsFolder}");
+        if (host.HealthAddress is { } health)
+            log.Write(HealthListenOption.Announcement(health));
         await host.Runs!.RunAsync(this.interrupts.Stop, this.interrupts.Abort);
         log.Write("ended; runs that are not over go on at the next start");
         return this.interrupts.Abort.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Success;

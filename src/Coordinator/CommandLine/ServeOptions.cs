@@ -39,13 +39,12 @@ internal sealed class ServeOptions
     private readonly Option<string?> clientAuthority = new("--client-ca") { Description = "Everybody needs a certificate that one of these authorities signed; nodes have the name in theirs.", HelpName = "FILE" };
     private readonly Option<string?> tokens = new("--tokens") { Description = "Everybody needs one of these tokens.", HelpName = "FILE" };
     private readonly Option<bool> insecure = new("--insecure") { Description = "Speaks without TLS to other machines, too. Everybody on the way can read and change what crosses." };
-    private readonly Option<string?> health = new("--health-listen") { Description = "A second address, for probes: serves grpc.health.v1 only, without TLS.", HelpName = "URL" };
+    private readonly HealthListenOption health;
     private readonly Option<int?> workers = new("--workers") { Description = "Threads of the coordinator's own computations, such as evaluation; default: one per core.", HelpName = "N" };
 
     /// <summary>Adds the options to the command.</summary>
     public ServeOptions(Command command)
     {
-        health.Validators.Add(result => Check(result, health.Name));
         listen.Validators.Add(result => Check(result, listen.Name));
         this.workers.AcceptNumber(1, RunCommand.MostWorkers);
         command.Validators.Add(result =>
@@ -60,14 +59,15 @@ internal sealed class ServeOptions
             else if (!isEncrypted && result.GetValue(clientAuthority) is not null)
                 result.AddError("--client-ca is for --listen https://…");
         });
-        foreach (Option option in (Option[])[listen, runs, certificate, key, clientAuthority, tokens, insecure, health, this.workers])
+        foreach (Option option in (Option[])[listen, runs, certificate, key, clientAuthority, tokens, insecure, this.workers])
             command.Options.Add(option);
+        health = new HealthListenOption(command);
     }
 
     /// <summary>What the command line says.</summary>
     public ServeSettings Read(ParseResult arguments) => new(
         new Uri(arguments.GetRequiredValue(listen)),
-        arguments.GetValue(health) is { } address ? new Uri(address) : null,
+        health.Read(arguments),
         Path.GetFullPath(arguments.GetRequiredValue(runs)),
         arguments.GetValue(certificate),
         arguments.GetValue(key),

@@ -10,6 +10,10 @@ public sealed class Installations : IAsyncLifetime, ICollectionFixture<Installat
     public const string Collection = "installations";
 
     private readonly Dictionary<string, Installation> built = new(StringComparer.Ordinal);
+    private DirectoryInfo? copy;
+
+    /// <summary>The folder of the certificates that the secrets were made from.</summary>
+    public string CertificateFolder => Path.Combine(copy!.FullName, "certs");
 
     /// <summary>One of them: <c>local</c> or <c>cluster</c>.</summary>
     internal Installation this[string name] => built[name];
@@ -20,23 +24,28 @@ public sealed class Installations : IAsyncLifetime, ICollectionFixture<Installat
         if (Kubectl.Missing is not null)
             return; // all that would look is skipped
         // In a copy, because the certificates are files that the repository does not hold.
-        DirectoryInfo copy = Directory.CreateTempSubdirectory("federated-test-");
-        try
-        {
-            Copy(Repository.Manifests, copy.FullName);
-            await Certificates.MakeAsync(Path.Combine(copy.FullName, "certs"));
-            IReadOnlyList<Manifest> data = await Kubectl.BuildAsync(Path.Combine(copy.FullName, "data"));
-            foreach (string name in new[] { "local", "cluster" })
-                built.Add(name, new Installation([.. await Kubectl.BuildAsync(Path.Combine(copy.FullName, "overlays", name)), .. data]));
-        }
-        finally
-        {
-            copy.Delete(recursive: true);
-        }
+        copy = Directory.CreateTempSubdirectory("federated-test-");
+        Copy(Repository.Manifests, copy.FullName);
+        await MakeCertificatesAsync();
+        IReadOnlyList<Manifest> data = await Kubectl.BuildAsync(Path.Combine(copy.FullName, "data"));
+        foreach (string name in new[] { "local", "cluster" })
+            built.Add(name, new Installation([.. await Kubectl.BuildAsync(Path.Combine(copy.FullName, "overlays", name)), .. data]));
     }
 
     /// <inheritdoc/>
-    public Task DisposeAsync() => Task.CompletedTask;
+    public Task DisposeAsync()
+    {
+        copy?.Delete(recursive: true);
+        return Task.CompletedTask;
+    }
+
+    // By the command that the documentation gives.
+    private Task MakeCertificatesAsync()
+    {
+        const string begin = "./federated certs deploy/k8s/certs ";
+        string options = File.ReadLines(Repository.At("docs", "kubernetes.md")).Single(static line => line.StartsWith(begin, StringComparison.Ordinal))[begin.Length..];
+        return FederatedProgram.RunAsync(["certs", CertificateFolder, .. options.Split(' ').Select(static word => word.Trim('\''))]);
+    }
 
     private static void Copy(string from, string to)
     {
