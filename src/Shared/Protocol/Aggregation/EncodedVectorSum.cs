@@ -55,7 +55,7 @@ public sealed class EncodedVectorSum
         {
             Span<long> lows = Clear(low, Length - start);
             Span<long> highs = Clear(high, Length - start);
-            PartialSum.ReadBlock(ref reader, lows, highs, TotalWeight);
+            PlaneBlock.ReadChecked(ref reader, lows, highs);
             for (int i = 0; i < lows.Length; i++)
                 sums.AddUnits(start + i, lows[i], highs[i]);
         }

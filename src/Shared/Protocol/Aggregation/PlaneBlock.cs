@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Federated.Protocol.Payloads;
 
 namespace Federated.Protocol.Aggregation;
@@ -56,8 +58,7 @@ internal readonly record struct PlaneBlock(int First, int Count)
         {
             ReadOnlySpan<long> words = k < PlanesPerWord ? low : high;
             int shift = k % PlanesPerWord * BitsPerPlane;
-            for (int i = 0; i < words.Length; i++)
-                plane[i] = (byte)(words[i] >> shift);
+            Cut(words, shift, plane);
             writer.WriteBytes(plane[..words.Length]);
         }
     }
@@ -67,23 +68,81 @@ internal readonly record struct PlaneBlock(int First, int Count)
     public static void Read(ref PartReader reader, scoped Span<long> low, scoped Span<long> high)
     {
         int start = reader.Offset;
+        PlaneBlock block = ReadChecked(ref reader, low, high);
+        if (Of(low, high) != block)
+            throw new PayloadException(PayloadError.OutOfRange, start, "A block of a sum is not in its shortest form.");
+    }
+
+    /// <summary>Reads a block that <see cref="Read"/> has taken before, into integers that are zero.</summary>
+    public static PlaneBlock ReadChecked(ref PartReader reader, scoped Span<long> low, scoped Span<long> high)
+    {
+        int start = reader.Offset;
         int first = reader.ReadByte();
         int count = reader.ReadByte();
         if (first + count > Planes)
             throw new PayloadException(PayloadError.OutOfRange, start, $"A block of a sum names {count} planes from {first} on; there are {Planes}.");
         for (int k = first; k < first + count; k++)
+            Put(reader.Take(low.Length), k % PlanesPerWord * BitsPerPlane, k < PlanesPerWord ? low : high);
+        ExtendSigns(low, high, first + count);
+        return new PlaneBlock(first, count);
+    }
+
+    /// <summary>Takes the byte at bit <paramref name="shift"/> out of every word.</summary>
+    private static void Cut(ReadOnlySpan<long> words, int shift, Span<byte> plane)
+    {
+        int i = 0;
+        if (Vector256.IsHardwareAccelerated)
         {
-            ReadOnlySpan<byte> plane = reader.Take(low.Length);
-            Span<long> words = k < PlanesPerWord ? low : high;
-            int shift = k % PlanesPerWord * BitsPerPlane;
-            for (int i = 0; i < plane.Length; i++)
-                words[i] |= (long)plane[i] << shift;
+            ref long first = ref MemoryMarshal.GetReference(words);
+            ref byte target = ref MemoryMarshal.GetReference(plane);
+            Vector256<ulong> one = Vector256.Create((ulong)byte.MaxValue);
+            for (; i <= words.Length - Vector256<byte>.Count; i += Vector256<byte>.Count)
+                Vector256.Narrow(Cut16(ref first, i, shift, one), Cut16(ref first, i + 16, shift, one)).StoreUnsafe(ref target, (nuint)i);
         }
 
-        ExtendSigns(low, high, first + count);
-        if (Of(low, high) != new PlaneBlock(first, count))
-            throw new PayloadException(PayloadError.OutOfRange, start, "A block of a sum is not in its shortest form.");
+        for (; i < words.Length; i++)
+            plane[i] = (byte)(words[i] >> shift);
     }
+
+    private static Vector256<ushort> Cut16(ref long words, int start, int shift, Vector256<ulong> one) => Vector256.Narrow(
+        Vector256.Narrow(Cut4(ref words, start, shift, one), Cut4(ref words, start + 4, shift, one)),
+        Vector256.Narrow(Cut4(ref words, start + 8, shift, one), Cut4(ref words, start + 12, shift, one)));
+
+    private static Vector256<ulong> Cut4(ref long words, int start, int shift, Vector256<ulong> one) => (Vector256.LoadUnsafe(ref words, (nuint)start).AsUInt64() >>> shift) & one;
+
+    /// <summary>Puts a plane of bytes at bit <paramref name="shift"/> of words that are zero there.</summary>
+    private static void Put(ReadOnlySpan<byte> plane, int shift, Span<long> words)
+    {
+        int i = 0;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            ref byte source = ref MemoryMarshal.GetReference(plane);
+            ref long target = ref MemoryMarshal.GetReference(words);
+            for (; i <= plane.Length - Vector256<byte>.Count; i += Vector256<byte>.Count)
+            {
+                (Vector256<ushort> lower, Vector256<ushort> upper) = Vector256.Widen(Vector256.LoadUnsafe(ref source, (nuint)i));
+                Put16(lower, shift, ref target, i);
+                Put16(upper, shift, ref target, i + 16);
+            }
+        }
+
+        for (; i < plane.Length; i++)
+            words[i] |= (long)plane[i] << shift;
+    }
+
+    private static void Put16(Vector256<ushort> bytes, int shift, ref long words, int start)
+    {
+        (Vector256<uint> lower, Vector256<uint> upper) = Vector256.Widen(bytes);
+        (Vector256<ulong> a, Vector256<ulong> b) = Vector256.Widen(lower);
+        (Vector256<ulong> c, Vector256<ulong> d) = Vector256.Widen(upper);
+        Put4(a, shift, ref words, start);
+        Put4(b, shift, ref words, start + 4);
+        Put4(c, shift, ref words, start + 8);
+        Put4(d, shift, ref words, start + 12);
+    }
+
+    private static void Put4(Vector256<ulong> bytes, int shift, ref long words, int start) =>
+        (Vector256.LoadUnsafe(ref words, (nuint)start) | (bytes << shift).AsInt64()).StoreUnsafe(ref words, (nuint)start);
 
     /// <summary>Repeats the highest bit of the first <paramref name="planes"/> planes upwards.</summary>
     private static void ExtendSigns(Span<long> low, Span<long> high, int planes)
