@@ -28,7 +28,8 @@ public sealed class ManifestSchemaTests(Installations installations)
     {
         Installation installation = installations[name];
         IReadOnlyList<IReadOnlyList<string>> problems = await ApiSchemas.JudgeAsync(installation.Manifests);
-        Assert.Empty(installation.Manifests.Zip(problems, static (manifest, found) => found.Select(problem => $"{manifest}: {problem}")).SelectMany(static found => found));
+        string[] all = [.. installation.Manifests.Zip(problems, static (manifest, found) => found.Select(problem => $"{manifest}: {problem}")).SelectMany(static found => found)];
+        Assert.True(all.Length == 0, string.Join('\n', all));
         Assert.Equal(installation.Manifests.Count, problems.Count);
     }
 

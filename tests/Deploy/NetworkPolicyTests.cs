@@ -57,7 +57,7 @@ public sealed class NetworkPolicyTests(Installations installations)
         Assert.True(rules.Allow(Pod(installation, "data"), Internet, "TCP", 443));
         Assert.True(rules.Allow(Pod(installation, "data"), NameService, "UDP", 53));
         Assert.False(rules.Allow(Internet, Pod(installation, "data"), "TCP", 443));
-        Assert.All([Pod(installation, "coordinator"), Pod(installation, "node"), Neighbour], peer => Assert.All([80, 443], port => Assert.False(rules.Allow(peer, Internet, "TCP", port))));
+        Assert.All([Pod(installation, "coordinator"), Pod(installation, "node"), Pod(installation, "runs"), Neighbour], peer => Assert.All([80, 443], port => Assert.False(rules.Allow(peer, Internet, "TCP", port))));
     }
 
     private static NetworkRules Rules(Installation installation) => new(Space, installation.OfKind("NetworkPolicy"));

@@ -32,12 +32,16 @@ public sealed class ReferenceTests(Installations installations)
                 if (volume["configMap"] is JsonObject map)
                     Assert.Contains(map["name"]!.GetValue<string>(), Names("ConfigMap"));
                 if (volume["persistentVolumeClaim"] is JsonObject claim)
-                    Assert.Contains(claim["claimName"]!.GetValue<string>(), Names("PersistentVolumeClaim"));
+                    Assert.Contains(claim["claimName"]!.GetValue<string>(), Names("PersistentVolumeClaim").Concat(Made()));
             }
 
             IEnumerable<string> mounted = pod.Containers.SelectMany(static container => container.Mounts.Values).Select(static mount => mount["name"]!.GetValue<string>());
             Assert.Equal(pod.Volumes.Keys.Order(), mounted.Distinct().Order());
         }
+
+        // As Kubernetes names the claims of a StatefulSet's first pod.
+        IEnumerable<string> Made() => installation.OfKind("StatefulSet").SelectMany(static set =>
+            set.Spec["volumeClaimTemplates"]!.AsArray().Select(template => $"{template!["metadata"]!["name"]}-{set.Name}-0"));
 
         IEnumerable<string> Names(string kind) => installation.OfKind(kind).Select(static manifest => manifest.Name);
     }

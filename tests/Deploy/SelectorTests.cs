@@ -23,7 +23,7 @@ public sealed class SelectorTests(Installations installations)
     [InlineData("local", "Service", "federated-coordinator-pods", "coordinator")]
     [InlineData("local", "PodDisruptionBudget", "federated-coordinator", "coordinator")]
     [InlineData("local", "PodDisruptionBudget", "federated-node", "node")]
-    [InlineData("local", "NetworkPolicy", "default-deny", "coordinator node data")]
+    [InlineData("local", "NetworkPolicy", "default-deny", "coordinator node data runs")]
     [InlineData("local", "NetworkPolicy", "federated-coordinator", "coordinator")]
     [InlineData("local", "NetworkPolicy", "federated-node", "node")]
     [InlineData("local", "NetworkPolicy", "federated-data", "data")]

@@ -1,6 +1,6 @@
 namespace Federated.Deploy.Tests.Kubernetes;
 
-/// <summary>What a user applies to a cluster: an overlay with its certificates, and the fetching of data.</summary>
+/// <summary>What a user applies to a cluster: an overlay with its certificates, the fetching of data, and what copies runs out.</summary>
 /// <param name="Manifests">All objects.</param>
 internal sealed record Installation(IReadOnlyList<Manifest> Manifests)
 {

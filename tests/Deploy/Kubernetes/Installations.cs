@@ -27,9 +27,9 @@ public sealed class Installations : IAsyncLifetime, ICollectionFixture<Installat
         copy = Directory.CreateTempSubdirectory("federated-test-");
         Copy(Repository.Manifests, copy.FullName);
         await MakeCertificatesAsync();
-        IReadOnlyList<Manifest> data = await Kubectl.BuildAsync(Path.Combine(copy.FullName, "data"));
+        Manifest[] others = [.. await Kubectl.BuildAsync(Path.Combine(copy.FullName, "data")), .. await Kubectl.BuildAsync(Path.Combine(copy.FullName, "runs"))];
         foreach (string name in new[] { "local", "cluster" })
-            built.Add(name, new Installation([.. await Kubectl.BuildAsync(Path.Combine(copy.FullName, "overlays", name)), .. data]));
+            built.Add(name, new Installation([.. await Kubectl.BuildAsync(Path.Combine(copy.FullName, "overlays", name)), .. others]));
     }
 
     /// <inheritdoc/>

@@ -18,8 +18,8 @@ internal sealed record Manifest(JsonObject Content)
     /// <summary>What is asked for; empty where the kind has none.</summary>
     public JsonObject Spec => Content["spec"] as JsonObject ?? [];
 
-    /// <summary>What it makes pods from; null where it makes none.</summary>
-    public PodTemplate? Pods => Spec["template"] is JsonObject template ? new PodTemplate(this, template) : null;
+    /// <summary>What it makes pods from, or the pod that it is; null where it is neither.</summary>
+    public PodTemplate? Pods => Kind == "Pod" ? new PodTemplate(this, Content) : Spec["template"] is JsonObject template ? new PodTemplate(this, template) : null;
 
     /// <summary>Reads what <c>kubectl kustomize</c> writes.</summary>
     public static IReadOnlyList<Manifest> ReadAll(string yaml) => [.. YamlJson.ReadAll(yaml).Select(static document => new Manifest(document))];

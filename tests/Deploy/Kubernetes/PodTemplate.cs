@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Federated.Deploy.Tests.Kubernetes;
 
-/// <summary>What a Deployment, StatefulSet or Job makes its pods from.</summary>
+/// <summary>What a Deployment, StatefulSet or Job makes its pods from, or a pod that stands alone.</summary>
 /// <param name="Owner">The object that makes them.</param>
 /// <param name="Content">The template.</param>
 internal sealed record PodTemplate(Manifest Owner, JsonObject Content)
@@ -14,7 +14,7 @@ internal sealed record PodTemplate(Manifest Owner, JsonObject Content)
     public JsonObject Spec => Content["spec"]!.AsObject();
 
     /// <summary>Whether the pods are meant to run on, and not to end by themselves.</summary>
-    public bool IsService => Owner.Kind != "Job";
+    public bool IsService => Owner.Kind is not ("Job" or "Pod");
 
     /// <summary>All containers, those that run before the others included.</summary>
     public IReadOnlyList<Container> Containers =>

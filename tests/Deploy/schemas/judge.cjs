@@ -12,6 +12,12 @@ function modulePath(manifest) {
   return `kubernetes-models/${manifest.apiVersion}/${manifest.kind}`;
 }
 
+// Kustomize folds long values of a secret into lines. Kubernetes skips line ends where it reads base64 (as RFC 2045 has it); the schema's pattern does not know that.
+function unfolded(manifest) {
+  if (manifest.kind !== 'Secret' || !manifest.data) return manifest;
+  return { ...manifest, data: Object.fromEntries(Object.entries(manifest.data).map(([key, value]) => [key, String(value).replace(/[\r\n]/g, '')])) };
+}
+
 function bySchema(manifest) {
   let model;
   try {
@@ -21,7 +27,7 @@ function bySchema(manifest) {
   }
   if (!model) return [`the Kubernetes API has no ${manifest.kind} in ${manifest.apiVersion}`];
   try {
-    new model(manifest).validate();
+    new model(unfolded(manifest)).validate();
     return [];
   } catch (problem) {
     if (!problem.errors) throw problem;
