@@ -216,7 +216,8 @@ public sealed class PartialSumTests
         EncodedVectorSum.Check(bytes, sum.Length); // compiled by now
         long before = GC.GetAllocatedBytesForCurrentThread();
         sum.Merge(EncodedVectorSum.Check(bytes, sum.Length));
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1024);
+        // Decoded it would take 3.2 MB; a collection counts what is left of the thread's allocation window, up to 8 KiB, as allocated.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16384);
     }
 
     [Fact]
