@@ -2,6 +2,7 @@ using System.CommandLine;
 using Federated.Bench;
 using Federated.Bench.Comparing;
 using Federated.Bench.Rpc;
+using Federated.Bench.Transfer;
 
 var root = new RootCommand("Benchmarks of Federated. The last line of each command's output is one JSON object.")
 {
@@ -16,6 +17,8 @@ var root = new RootCommand("Benchmarks of Federated. The last line of each comma
     EchoCommand.CreateServer(),
     RoundsCommand.Create(TimeProvider.System),
     RoundsClients.Create(),
+    TransferCommand.Create(TimeProvider.System),
+    TransferCommand.CreateServer(),
     CompareCommand.Create(TimeProvider.System),
 };
 return await root.Parse(args).InvokeAsync();
