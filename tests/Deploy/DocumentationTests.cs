@@ -14,7 +14,7 @@ public sealed partial class DocumentationTests(Installations installations)
     public void Every_kustomization_that_is_applied_is_there()
     {
         string[] applied = [.. Applied().Matches(Text).Select(static match => match.Groups["folder"].Value).Distinct()];
-        Assert.Equal(["deploy/k8s/data", "deploy/k8s/overlays/cluster", "deploy/k8s/overlays/local", "deploy/k8s/runs"], applied.Order());
+        Assert.Equal(["deploy/k8s/data", "deploy/k8s/overlays/cluster", "deploy/k8s/overlays/local", "deploy/k8s/results"], applied.Order());
         Assert.All(applied, static folder => Assert.True(File.Exists(Repository.At(folder, "kustomization.yaml"))));
     }
 

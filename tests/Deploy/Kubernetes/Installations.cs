@@ -27,7 +27,7 @@ public sealed class Installations : IAsyncLifetime, ICollectionFixture<Installat
         copy = Directory.CreateTempSubdirectory("federated-test-");
         Copy(Repository.Manifests, copy.FullName);
         await MakeCertificatesAsync();
-        Manifest[] others = [.. await Kubectl.BuildAsync(Path.Combine(copy.FullName, "data")), .. await Kubectl.BuildAsync(Path.Combine(copy.FullName, "runs"))];
+        Manifest[] others = [.. await Kubectl.BuildAsync(Path.Combine(copy.FullName, "data")), .. await Kubectl.BuildAsync(Path.Combine(copy.FullName, "results"))];
         foreach (string name in new[] { "local", "cluster" })
             built.Add(name, new Installation([.. await Kubectl.BuildAsync(Path.Combine(copy.FullName, "overlays", name)), .. others]));
     }
