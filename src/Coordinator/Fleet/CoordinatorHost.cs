@@ -24,6 +24,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     private const int LargestExperiment = 2 << 20;
 
     private readonly WebApplication application;
+    private readonly CancellationTokenSource stopping = new();
     private readonly BlobSpool spool;
     private readonly FleetMetrics metrics = new();
     private readonly FleetNotices notices;
@@ -101,12 +102,14 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         if (probed is not null)
             await probed.DisposeAsync();
         await dispatcher.DisposeAsync();
+        await stopping.CancelAsync();
         await application.DisposeAsync();
         await grains.DisposeAsync();
         shelf.Clear();
         inbox.Clear();
         spool.Dispose();
         metrics.Dispose();
+        stopping.Dispose();
     }
 
     private WebApplication Build(CoordinatorSetup setup)
@@ -116,7 +119,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         builder.Services.AddRoutingCore();
         WebApplication built = builder.Build();
         built.UseRouting();
-        RpcServiceOptions control = new() { LargestRequest = LargestControlMessage, Time = setup.Time };
+        RpcServiceOptions control = new() { LargestRequest = LargestControlMessage, LongestWrite = setup.Fleet.Silence, Stopping = stopping.Token, Time = setup.Time };
         built.MapRpcService(FleetReflection.Descriptor.Services[0], new FleetService(dispatcher, setup.Authenticator, setup.Fleet, setup.Time), control);
         var transfer = new TransferService(shelf, inbox, spool, new TransferOptions(), setup.Time, (_, refused) => notices.Log($"a transfer was refused: {refused.Message}"));
         inbox.Cleared = transfer.Forget;
