@@ -129,9 +129,16 @@ public sealed class ServerCall
             if (hasEnded || interruption is not null)
                 return;
             interruption = reason;
-            // Under the lock: after the end the request's objects belong to another one.
-            requests.CancelPendingRead();
-            responses.CancelPendingFlush();
+            try
+            {
+                // Under the lock: after the end the request's objects belong to another one.
+                requests.CancelPendingRead();
+                responses.CancelPendingFlush();
+            }
+            catch (IOException)
+            {
+                // The stream was lost a moment ago: who reads or writes it hears of that.
+            }
         }
 
         source?.Cancel(); // without one the request is still being read, and the service has not begun
