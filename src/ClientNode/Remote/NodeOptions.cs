@@ -23,7 +23,7 @@ public sealed record NodeOptions
     /// <summary>Release of the program, for people.</summary>
     public string Release { get; init; } = "";
 
-    /// <summary>A folder of the node's own for what is arriving; emptied at the start. Null: a temporary one, removed at the end.</summary>
+    /// <summary>A folder of the node's own for what is arriving; emptied at the start. Null: the first of some temporary ones that no other node has.</summary>
     public string? SpoolFolder { get; init; }
 
     /// <summary>Paces heartbeats, waits and progress.</summary>

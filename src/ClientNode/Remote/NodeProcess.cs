@@ -19,19 +19,11 @@ public static class NodeProcess
     /// <exception cref="IOException">The spool's folder cannot be used.</exception>
     public static async Task<NodeEnd> RunAsync(NodeOptions options, RpcChannel channel, CancellationToken stop, CancellationToken abort)
     {
-        DirectoryInfo? own = options.SpoolFolder is null ? Directory.CreateTempSubdirectory("federated-node-") : null;
-        try
-        {
-            var rooms = new BlobSpoolOptions { MemoryBlobBytes = PayloadInMemory, MemoryBudget = Math.Max(4L * PayloadInMemory, options.MemoryBytes / 4) };
-            using var spool = new BlobSpool(options.SpoolFolder ?? own!.FullName, rooms);
-            // Tries in vain are few, because whoever asked waits for the coordinator to be back and then asks again.
-            var client = new TransferClient(
-                new HalfwayConnection(new RpcTransferConnection(channel)), spool, new TransferOptions { Tries = 3, FirstPause = options.Backoff.First, LongestPause = options.Backoff.Longest }, options.Time);
-            return await new NodeAgent(options, new RpcFleetConnector(channel), new SpoolTransfer(client)).RunAsync(stop, abort);
-        }
-        finally
-        {
-            own?.Delete(recursive: true);
-        }
+        var rooms = new BlobSpoolOptions { MemoryBlobBytes = PayloadInMemory, MemoryBudget = Math.Max(4L * PayloadInMemory, options.MemoryBytes / 4) };
+        using BlobSpool spool = options.SpoolFolder is { } folder ? new BlobSpool(folder, rooms) : NodeSpool.OpenNumbered(NodeSpool.SharedRoot, rooms);
+        // Tries in vain are few, because whoever asked waits for the coordinator to be back and then asks again.
+        var client = new TransferClient(
+            new HalfwayConnection(new RpcTransferConnection(channel)), spool, new TransferOptions { Tries = 3, FirstPause = options.Backoff.First, LongestPause = options.Backoff.Longest }, options.Time);
+        return await new NodeAgent(options, new RpcFleetConnector(channel), new SpoolTransfer(client)).RunAsync(stop, abort);
     }
 }
