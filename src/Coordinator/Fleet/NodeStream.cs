@@ -53,7 +53,14 @@ internal sealed class NodeStream(Registration registration) : IDisposable
     {
         reason ??= why;
         outgoing.Writer.TryComplete();
-        ended.Cancel();
+        try
+        {
+            ended.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has come to its end by itself meanwhile.
+        }
     }
 
     /// <inheritdoc/>
