@@ -148,7 +148,7 @@ public sealed class DistributedTests(SmallExperiment experiment) : IClassFixture
         Assert.True(queued.ExitCode == 0, queued.Error);
         foreach (string command in (string[])["watch", "stop"])
         {
-            ProcessResult unknown = await fleet.RunAsync(command, "nime");
+            ProcessResult unknown = await fleet.RunAsync(command, "mime");
             Assert.Equal((2, ""), (unknown.ExitCode, unknown.Output));
             Assert.Contains("did you mean 'mine'?", unknown.Error, StringComparison.Ordinal);
         }

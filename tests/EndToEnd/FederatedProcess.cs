@@ -18,6 +18,8 @@ internal sealed class FederatedProcess : IDisposable
     private readonly StringBuilder error = new();
     private readonly List<(Predicate<string> Matches, TaskCompletionSource Seen)> watchers = [];
 
+    private bool disposed;
+
     private FederatedProcess(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
         commandLine = string.Join(' ', arguments);
@@ -121,6 +123,9 @@ internal sealed class FederatedProcess : IDisposable
 
     public void Dispose()
     {
+        if (disposed)
+            return;
+        disposed = true;
         if (!this.process.HasExited)
             this.process.Kill(entireProcessTree: true);
         this.process.Dispose();

@@ -10,7 +10,7 @@ namespace Federated.EndToEnd;
 public sealed class KilledFleetTests(SmallExperiment experiment) : IClassFixture<SmallExperiment>
 {
     private const int KilledBySignal9 = 128 + 9;
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     /// <summary>Points of a node that every long run comes to. The others need a coordinator that refuses or takes back.</summary>
     private static readonly string[] NodePoints =
