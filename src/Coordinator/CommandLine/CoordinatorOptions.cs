@@ -30,11 +30,7 @@ internal sealed class CoordinatorOptions
     public CoordinatorOptions(Command command, Func<string, string?> environment)
     {
         this.environment = environment;
-        address.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: string given }] && Fault(given) is { } fault)
-                result.AddError($"--coordinator {fault}");
-        });
+        address.AcceptAddress();
         command.Validators.Add(result =>
         {
             if (result.GetValue(certificate) is null != result.GetValue(key) is null)
@@ -51,7 +47,7 @@ internal sealed class CoordinatorOptions
         string? given = arguments.GetValue(address);
         if (given is null && this.environment(AddressVariable) is { Length: > 0 } variable)
         {
-            if (Fault(variable) is { } fault)
+            if (AddressOptions.Fault(variable) is { } fault)
                 throw new CoordinatorException(ExitCode.BadInput, $"{AddressVariable}={variable}: the address {fault}");
             given = variable;
         }
@@ -63,21 +59,5 @@ internal sealed class CoordinatorOptions
             arguments.GetValue(key),
             arguments.GetValue(token),
             arguments.GetValue(insecure));
-    }
-
-    /// <summary>What is wrong with an address, as the end of a sentence that begins with its name; null when nothing is.</summary>
-    internal static string? Fault(string given)
-    {
-        const string example = "such as http://127.0.0.1:7070 or https://coordinator.example:7070";
-        if (!Uri.TryCreate(given, UriKind.Absolute, out Uri? uri) || uri.Host.Length == 0)
-        {
-            return Uri.TryCreate($"http://{given}", UriKind.Absolute, out Uri? guess) && guess.Host.Length > 0
-                ? $"must begin with http:// or https://; did you mean 'http://{given}'?"
-                : $"must be a URL, {example}.";
-        }
-
-        if (uri.Scheme is not ("http" or "https"))
-            return $"must begin with http:// or https://, {example}.";
-        return uri.PathAndQuery is "/" && uri.Fragment.Length == 0 && uri.UserInfo.Length == 0 ? null : $"must be scheme, host and port only, {example}.";
     }
 }

@@ -20,7 +20,7 @@ internal sealed class HealthListenOption
         {
             if (result.Tokens is not [{ Value: string given }])
                 return;
-            if (CoordinatorOptions.Fault(given) is { } fault)
+            if (AddressOptions.Fault(given) is { } fault)
                 result.AddError($"{Name} {fault}");
             else if (new Uri(given).Scheme != Uri.UriSchemeHttp)
                 result.AddError($"{Name} must begin with http://: probes have no certificate.");

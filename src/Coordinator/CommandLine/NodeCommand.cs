@@ -20,6 +20,7 @@ internal sealed partial class NodeCommand : ExampledCommand
     private readonly CoordinatorOptions coordinator;
     private readonly Option<int?> slots = new("--slots") { Description = "Clients that train at the same time; default: one per core.", HelpName = "N" };
     private readonly Option<string?> name = new("--name") { Description = "Name in the fleet: a-z, 0-9, '-' and '.'; default: that of the certificate, else the host's.", HelpName = "NAME" };
+    private readonly Option<string?> spool = new("--spool") { Description = "A folder of the node's own for what is arriving; default: a temporary one.", HelpName = "DIR" };
     private readonly Option<bool> untilInputEnds = new(UntilInputEnds) { Hidden = true };
     private readonly HealthListenOption health;
 
@@ -38,6 +39,7 @@ internal sealed partial class NodeCommand : ExampledCommand
         });
         Options.Add(this.slots);
         Options.Add(this.name);
+        Options.Add(spool);
         Options.Add(untilInputEnds);
         coordinator = new CoordinatorOptions(this, environment);
         health = new HealthListenOption(this);
@@ -52,8 +54,10 @@ internal sealed partial class NodeCommand : ExampledCommand
         using CancellationTokenSource inputEnded = isOwned ? InputEnd.Watch(this.time) : new CancellationTokenSource();
         this.interrupts.Announce("the node ends when what it has in hand is done; once more ends it at once");
         string? given = arguments.GetValue(this.name) ?? (access.CertificateFile is { } certificate ? ClientTls.NameIn(certificate) : null);
-        using NodeNameLease? lease = given is null ? NodeNameLease.Take(Environment.MachineName, OwnFolder, Environment.ProcessId) : null;
-        string name = given ?? lease!.Name;
+        // A certificate for all names of one label before a suffix leaves the label to the host.
+        string suffix = given?.StartsWith("*.", StringComparison.Ordinal) == true ? given[1..] : "";
+        using NodeNameLease? lease = given is null || suffix.Length > 0 ? NodeNameLease.Take(Label(Environment.MachineName, suffix), OwnFolder, Environment.ProcessId) : null;
+        string name = lease is null ? given! : lease.Name + suffix;
         EventLog log = new(console.Output, this.time);
         HealthService state = new();
         state.SetStatus(HealthService.Server, ServingStatus.Serving);
@@ -70,6 +74,7 @@ internal sealed partial class NodeCommand : ExampledCommand
             OperationsPerSecond = SpeedProbe.Measure(this.time),
             Release = ExperimentRunner.Version,
             Time = this.time,
+            SpoolFolder = arguments.GetValue(spool),
             Notice = log.Write,
             Joined = SetJoined,
         };
@@ -92,6 +97,8 @@ internal sealed partial class NodeCommand : ExampledCommand
 
         void SetJoined(bool isJoined) => state.SetStatus(FleetReflection.Descriptor.Services[0].FullName, isJoined ? ServingStatus.Serving : ServingStatus.NotServing);
     }
+
+    private static string Label(string host, string suffix) => suffix.Length > 0 ? host.Replace('.', '-') : host;
 
     private static string OwnFolder => Path.Combine(Path.GetTempPath(), $"federated-{Environment.UserName}");
 

@@ -45,7 +45,7 @@ internal sealed class ServeOptions
     /// <summary>Adds the options to the command.</summary>
     public ServeOptions(Command command)
     {
-        listen.Validators.Add(result => Check(result, listen.Name));
+        listen.AcceptAddress();
         this.workers.AcceptNumber(1, RunCommand.MostWorkers);
         command.Validators.Add(result =>
         {
@@ -75,10 +75,4 @@ internal sealed class ServeOptions
         arguments.GetValue(tokens),
         arguments.GetValue(insecure),
         arguments.GetValue(this.workers) ?? Environment.ProcessorCount);
-
-    private static void Check(System.CommandLine.Parsing.OptionResult result, string name)
-    {
-        if (result.Tokens is [{ Value: string given }] && CoordinatorOptions.Fault(given) is { } fault)
-            result.AddError($"{name} {fault}");
-    }
 }

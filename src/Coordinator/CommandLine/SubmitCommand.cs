@@ -47,9 +47,10 @@ internal sealed class SubmitCommand : ExampledCommand
             new SubmitRequest { Experiment = ExperimentWriter.ToYaml(experiment), Run = arguments.GetValue(this.name) ?? "" }, cancel);
         TextWriter output = arguments.InvocationConfiguration.Output;
         bool json = arguments.GetValue(this.json);
-        if (!json)
+        bool watched = arguments.GetValue(watch);
+        if (!json && !(watched && !reply.Existed)) // what is new is shown at once
             await output.WriteLineAsync(reply.Existed ? $"{reply.Run.Run}: there is such a run already, {RunTexts.State(reply.Run)}" : $"{reply.Run.Run}: {RunTexts.State(reply.Run)}");
-        if (arguments.GetValue(watch))
+        if (watched)
             return await WatchCommand.ShowAsync(client, reply.Run.Run, json, this.time, this.interrupts, cancel);
         await output.WriteLineAsync($"`federated watch {reply.Run.Run}` shows it");
         return ExitCode.Success;

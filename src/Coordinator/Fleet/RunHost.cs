@@ -79,7 +79,8 @@ internal sealed class RunHost(
     public async Task<IAsyncEnumerable<RunEvent>> WatchAsync(string run, CancellationToken cancel)
     {
         await RequireKnownAsync(run);
-        return hubs.GetOrAdd(run, Remember).WatchAsync(cancel);
+        RunInfo info = await DescribeAsync(run);
+        return hubs.GetOrAdd(run, _ => Remember(info)).WatchAsync(cancel);
     }
 
     /// <summary>Ends a run: after the round under way, or at once. What is complete is saved, and submitting the same experiment again continues it.</summary>
@@ -194,15 +195,20 @@ internal sealed class RunHost(
         hub.Complete();
     }
 
-    private RunEventHub Remember(string run)
+    // What an earlier process did. A run that is over without all of its rounds says so by its state: nothing more happens in it.
+    private RunEventHub Remember(RunInfo info)
     {
         var hub = new RunEventHub();
-        string path = Path.Combine(folder, run);
-        if (!Directory.Exists(path))
-            return hub;
-        using RunFolder opened = RunFolder.Open(path);
-        new RunEventObserver(hub).Tell(Vocabulary.Reader.Parse(opened.Specification, path, []), opened);
-        if (opened.ReadSummary() is { } summary && summary.Rounds == summary.RoundsPlanned)
+        string path = Path.Combine(folder, info.Run);
+        if (File.Exists(Path.Combine(path, RunFolder.ExperimentFile)))
+        {
+            using RunFolder opened = RunFolder.Open(path);
+            new RunEventObserver(hub).Tell(Vocabulary.Reader.Parse(opened.Specification, path, []), opened);
+        }
+
+        if (info.Status is RunStatus.Queued or RunStatus.Stopped or RunStatus.Failed)
+            hub.Publish(new RunEvent { State = info });
+        if (info.Status is RunStatus.Finished or RunStatus.Stopped or RunStatus.Failed)
             hub.Complete();
         return hub;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Federated.Coordinator.CommandLine;
 using Federated.Coordinator.Fleet;
 using Federated.Coordinator.Grains;
@@ -45,7 +46,7 @@ internal sealed class LocalFleetSource(string folder, int nodes, int slots, Time
                 Time = time,
             },
             cancel);
-        ImmutableArray<string> arguments = ["node", NodeCommand.UntilInputEnds, "--coordinator", host.Address.GetLeftPart(UriPartial.Authority), "--slots", slots.ToString()];
+        ImmutableArray<string> arguments = ["node", NodeCommand.UntilInputEnds, "--coordinator", host.Address.GetLeftPart(UriPartial.Authority), "--slots", slots.ToString(CultureInfo.InvariantCulture)];
         processes = LocalNodes.Start(
             new LocalNodesOptions { Program = ProgramCommand.OfThisProgram(), Arguments = arguments, Nodes = nodes, LogFolder = Path.Combine(folder, "nodes") }, time, notice);
         processes.NoneLeft.Register(failed.Cancel);
