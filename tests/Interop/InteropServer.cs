@@ -36,7 +36,12 @@ internal sealed class InteropServer : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.Limits.UseRpc();
+            kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2);
+        });
+        builder.Services.AddRpcBuffers();
         WebApplication application = builder.Build();
         var service = new TestService(TimeProvider.System);
         var health = new HealthService();

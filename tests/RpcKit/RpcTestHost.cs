@@ -48,6 +48,7 @@ public sealed class RpcTestHost : IAsyncDisposable
                 listen?.Invoke(options);
             });
         });
+        builder.Services.AddRpcBuffers();
         WebApplication application = builder.Build();
         map(application);
         await application.StartAsync();

@@ -116,7 +116,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, setup));
-        builder.Services.AddRoutingCore();
+        builder.Services.AddRoutingCore().AddRpcBuffers();
         WebApplication built = builder.Build();
         built.UseRouting();
         RpcServiceOptions control = new() { LargestRequest = LargestControlMessage, LongestWrite = setup.Fleet.Silence, Stopping = stopping.Token, Time = setup.Time };
