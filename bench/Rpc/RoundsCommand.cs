@@ -50,7 +50,7 @@ internal static class RoundsCommand
         try
         {
             await service.Everyone.WaitAsync(Joining, time, cancel);
-            RoundsMeter meter = await MeasureAsync(setting, service, time, cancel);
+            RoundsMeter meter = await MeasureAsync(setting, service, processes, time, cancel);
             Report(setting, service, meter);
         }
         finally
@@ -61,7 +61,7 @@ internal static class RoundsCommand
         }
     }
 
-    private static async Task<RoundsMeter> MeasureAsync(Setting setting, RoundsService service, TimeProvider time, CancellationToken cancel)
+    private static async Task<RoundsMeter> MeasureAsync(Setting setting, RoundsService service, Process[] clients, TimeProvider time, CancellationToken cancel)
     {
         ByteString body = UnsafeByteOperations.UnsafeWrap(new byte[setting.Size]);
         uint number = 0;
@@ -70,6 +70,8 @@ internal static class RoundsCommand
             await service.RunRoundAsync(new RoundMessage { Round = ++number, Body = body }).WaitAsync(cancel);
 
         var meter = new RoundsMeter(setting.Length, setting.Repeats);
+        double spent = Environment.CpuUsage.TotalTime.TotalSeconds;
+        double spentByClients = ProcessorSeconds(clients);
         start = time.GetTimestamp();
         for (TimeSpan now = TimeSpan.Zero; now < setting.Length;)
         {
@@ -79,8 +81,16 @@ internal static class RoundsCommand
             meter.Note(before, now);
         }
 
+        meter.ProcessorSeconds = Environment.CpuUsage.TotalTime.TotalSeconds - spent;
+        meter.ClientProcessorSeconds = ProcessorSeconds(clients) - spentByClients;
         return meter;
     }
+
+    private static double ProcessorSeconds(Process[] processes) => processes.Sum(static process =>
+    {
+        process.Refresh();
+        return process.TotalProcessorTime.TotalSeconds;
+    });
 
     private static void Report(Setting setting, RoundsService service, RoundsMeter meter)
     {
@@ -89,6 +99,10 @@ internal static class RoundsCommand
         Console.WriteLine(
             $"{setting.Clients:N0} clients, {setting.Size:N0} bytes: {Quantiles.Of(rates, 0.5):N0} client-rounds/s; {rounds.Length:N0} rounds, each {Quantiles.Of(rounds, 0.5):F1} ms, "
             + $"95 % below {Quantiles.Of(rounds, 0.95):F1}, 99 % below {Quantiles.Of(rounds, 0.99):F1}; {service.Errors} errors");
+        double clientRounds = (double)setting.Clients * rounds.Length;
+        double serverMicroseconds = 1e6 * meter.ProcessorSeconds / clientRounds;
+        double clientMicroseconds = 1e6 * meter.ClientProcessorSeconds / clientRounds;
+        Console.WriteLine($"  processor for a client-round: server {serverMicroseconds:F1} µs, client {clientMicroseconds:F1} µs");
         Console.WriteLine($"  server's resident memory in MB, from the first timed round to the last: {string.Join(' ', meter.Resident.Select(static bytes => $"{bytes / 1e6:F0}"))}");
         Console.WriteLine(JsonSerializer.Serialize(new
         {
@@ -107,6 +121,8 @@ internal static class RoundsCommand
             lastTwentiethMilliseconds = Math.Round(Quantiles.Of(rounds, 0.95), 2),
             lastPercentMilliseconds = Math.Round(Quantiles.Of(rounds, 0.99), 2),
             longestMilliseconds = Math.Round(rounds[^1], 2),
+            serverMicroseconds = Math.Round(serverMicroseconds, 1),
+            clientMicroseconds = Math.Round(clientMicroseconds, 1),
             errors = service.Errors,
             // The first tenth fills what is given once; from then on it should stay where it is.
             residentGrowthBytes = meter.GrowthAfterFirstTenth,

@@ -12,6 +12,12 @@ internal sealed class RoundsMeter(TimeSpan length, int parts)
     private readonly int[] counts = new int[parts];
     private readonly TimeSpan[] spent = new TimeSpan[parts];
 
+    /// <summary>Processor time of this process over all rounds.</summary>
+    public double ProcessorSeconds { get; set; }
+
+    /// <summary>Processor time of the clients' processes over all rounds.</summary>
+    public double ClientProcessorSeconds { get; set; }
+
     /// <summary>Every round's time.</summary>
     public IReadOnlyList<double> Milliseconds => milliseconds;
 

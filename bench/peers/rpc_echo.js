@@ -5,6 +5,7 @@
 
 const { spawn } = require('child_process');
 const { createRequire } = require('module');
+const fs = require('fs');
 const path = require('path');
 const readline = require('readline');
 
@@ -58,7 +59,14 @@ function serve() {
   process.stdin.on('end', () => process.exit(0)).resume();
 }
 
-async function run(port) {
+/** Seconds of processor time that processes have used. */
+function processor(...processes) {
+  return processes
+    .map((process) => fs.readFileSync(`/proc/${process}/stat`, 'utf8').replace(/^.*\)/s, '').trim().split(' '))
+    .reduce((sum, fields) => sum + (Number(fields[11]) + Number(fields[12])) / 100, 0);
+}
+
+async function run(port, server) {
   const Client = grpc.makeGenericClientConstructor(service, 'Echo');
   const options = { 'grpc.use_local_subchannel_pool': 1 };
   const channels = Array.from({ length: connections }, () => new Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), options));
@@ -115,8 +123,11 @@ async function run(port) {
     call.on('error', reject);
     call.write(message);
   });
+  let spent = 0;
+  setTimeout(() => { spent = processor(process.pid, server.pid); }, 1000 * warmUp);
   await Promise.all(Array.from({ length: clients }, (_, i) => (kind === 'unary' ? unary : duplex)(channels[i % connections])));
 
+  spent = processor(process.pid, server.pid) - spent;
   const rates = counts.map((count) => count / seconds).sort((a, b) => a - b);
   times.sort((a, b) => a - b);
   const quantile = (share) => Math.round(10 * times[Math.min(times.length - 1, Math.floor(share * times.length))]) / 10;
@@ -133,6 +144,7 @@ async function run(port) {
     unit: 'calls/s',
     medianMicroseconds: quantile(0.5),
     lastPercentMicroseconds: quantile(0.99),
+    processorMicroseconds: Math.round(1e7 * spent / times.length) / 10,
     peakResidentBytes: process.resourceUsage().maxRSS * 1024,
     node: process.version,
   }));
@@ -144,7 +156,7 @@ if (given.serve) {
   const server = spawn(process.execPath, [...process.argv.slice(1), '--serve'], { stdio: ['pipe', 'pipe', 'inherit'] });
   readline.createInterface({ input: server.stdout }).once('line', async (line) => {
     try {
-      await run(Number(line));
+      await run(Number(line), server);
       process.exitCode = 0;
     } catch (error) {
       console.error(error);

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import concurrent.futures
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -175,6 +176,15 @@ async def all_asyncio(port, options, codec, meter, gate):
     await asyncio.gather(*[caller_asyncio(port, options, codec, meter, gate) for _ in range(options.clients)])
 
 
+def processor(*processes):
+    """Seconds of processor time that processes have used."""
+    total = 0
+    for process in processes:
+        with open(f"/proc/{process}/stat") as stat:
+            total += sum(int(ticks) for ticks in stat.read().rsplit(")", 1)[1].split()[11:13]) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
 def quantile(values, share):
     return values[min(len(values) - 1, int(share * len(values)))]
 
@@ -201,6 +211,8 @@ def main():
         port = int(server.stdout.readline())
         meter = Meter(options)
         gate = Gate(options.connections or options.clients)
+        spent = []
+        threading.Timer(options.warm_up, lambda: spent.append(processor(os.getpid(), server.pid))).start()
         if options.asyncio:
             asyncio.run(all_asyncio(port, options, codec, meter, gate))
         else:
@@ -209,6 +221,7 @@ def main():
                 thread.start()
             for thread in threads:
                 thread.join()
+        spent.append(processor(os.getpid(), server.pid))
     finally:
         server.kill()
 
@@ -232,6 +245,7 @@ def main():
         "unit": "calls/s",
         "medianMicroseconds": round(quantile(times, 0.5), 1),
         "lastPercentMicroseconds": round(quantile(times, 0.99), 1),
+        "processorMicroseconds": round(1e6 * (spent[1] - spent[0]) / len(times), 1),
         "peakResidentBytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         "grpcio": grpc.__version__,
     }))
