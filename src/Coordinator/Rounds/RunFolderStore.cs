@@ -36,8 +36,7 @@ internal sealed class RunFolderStore : IRoundStore, IDisposable
             {
                 // Nothing was ever completed: whatever a crash left of the first round begins anew.
                 File.Delete(ledgerPath);
-                if (File.Exists(folder.PathOf(RunFolder.RoundsFile)))
-                    folder.Truncate(RunFolder.RoundsFile, 0);
+                folder.ClearRounds();
                 return new RunFolderStore(folder, LedgerFile.Create(ledgerPath), null);
             }
 

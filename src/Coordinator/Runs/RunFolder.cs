@@ -172,6 +172,16 @@ public sealed class RunFolder : IDisposable
         lastRound = keep == 0 ? NoRound : round;
     }
 
+    /// <summary>Drops all records, as a run does that begins anew because nothing of it was ever saved whole.</summary>
+    public void ClearRounds()
+    {
+        EnsureWritable();
+        if (File.Exists(PathOf(RoundsFile)))
+            DurableFiles.Truncate(PathOf(RoundsFile), 0);
+        records = 0;
+        lastRound = NoRound;
+    }
+
     /// <summary>The records of all completed rounds.</summary>
     /// <exception cref="RunFolderException">A line is corrupt; the message gives its number.</exception>
     public ImmutableArray<RoundRecord> ReadRounds() => RoundsReader.Read(PathOf(RoundsFile)).Records;

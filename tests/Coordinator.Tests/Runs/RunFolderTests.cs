@@ -189,6 +189,17 @@ public sealed class RunFolderTests
     }
 
     [Fact]
+    public async Task A_folder_whose_records_were_all_dropped_begins_with_the_first()
+    {
+        using TemporaryFolder temporary = new();
+        using RunFolder folder = await Written(temporary, rounds: 1);
+        folder.ClearRounds();
+        Assert.Empty(folder.ReadRounds());
+        await folder.AppendRoundAsync(Sample.Records()[0]);
+        Assert.Equal(1, folder.CompletedRounds);
+    }
+
+    [Fact]
     public async Task A_round_out_of_turn_is_refused()
     {
         using TemporaryFolder temporary = new();
