@@ -32,6 +32,8 @@ internal sealed class LocalFleetSource(string folder, int nodes, int slots, Time
     /// <summary>Why no node is left.</summary>
     public string Failure => processes?.LastFailure ?? "";
 
+    private string SpoolFolder => Path.Combine(folder, "nodes", "spool");
+
     /// <inheritdoc/>
     public async Task<IClientExchange> OpenAsync(ExperimentContext context, CancellationToken cancel)
     {
@@ -41,7 +43,7 @@ internal sealed class LocalFleetSource(string folder, int nodes, int slots, Time
                 Listen = new Uri("http://127.0.0.1:0"),
                 Authenticator = Authenticator.Open,
                 Storage = new MemoryGrainStorage(),
-                SpoolFolder = Path.Combine(folder, "nodes", "spool"),
+                SpoolFolder = SpoolFolder,
                 Say = notice,
                 Time = time,
             },
@@ -61,7 +63,24 @@ internal sealed class LocalFleetSource(string folder, int nodes, int slots, Time
         if (processes is not null)
             await processes.DisposeAsync();
         if (host is not null)
+        {
             await host.DisposeAsync();
+            RemoveSpool();
+        }
+
         failed.Dispose();
+    }
+
+    // Empty now; only logs stay in the run folder.
+    private void RemoveSpool()
+    {
+        try
+        {
+            Directory.Delete(SpoolFolder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // An empty folder that stays is no reason to fail a run that is complete.
+        }
     }
 }
