@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Federated.Methods.Nodes;
+using Federated.Protocol;
 using Federated.Protocol.Faults;
 using Federated.Protocol.V1;
 
@@ -13,8 +14,6 @@ namespace Federated.ClientNode.Remote;
 /// </summary>
 internal sealed class NodeAgent
 {
-    private const int ProtocolVersion = 1;
-
     private readonly NodeOptions options;
     private readonly IFleetConnector connector;
     private readonly Mailbox mailbox = new();
@@ -143,7 +142,7 @@ internal sealed class NodeAgent
     {
         var registration = new Registration
         {
-            Protocol = ProtocolVersion,
+            Protocol = ProtocolVersion.Current,
             Node = options.Name,
             Instance = instance,
             Slots = (uint)options.Slots,

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Federated.Protocol;
 using Federated.Protocol.Rpc;
 using Federated.Protocol.V1;
 
@@ -8,7 +9,7 @@ namespace Federated.Coordinator.Fleet;
 internal static partial class RegistrationCheck
 {
     /// <summary>The version of the contract that this coordinator speaks.</summary>
-    public const int Protocol = 1;
+    public const int Protocol = ProtocolVersion.Current;
 
     // More slots than any machine has cores, more lists than are ever handed to one node: bounds that catch rubbish before memory is given to it.
     private const int MostSlots = 4096;
