@@ -24,6 +24,7 @@ public sealed class KilledFleetTests(SmallExperiment experiment) : IClassFixture
     [
         FaultPoints.NodeRegistered,
         FaultPoints.NodeWelcomed,
+        FaultPoints.NodeDisconnected, // early, while the coordinator still dies now and then
         FaultPoints.NodeExperimentReceived,
         FaultPoints.NodeExperimentPrepared,
         FaultPoints.NodeListReceived,
@@ -35,7 +36,6 @@ public sealed class KilledFleetTests(SmallExperiment experiment) : IClassFixture
         FaultPoints.NodeUploadDone,
         FaultPoints.NodeAnswerAnnounced,
         FaultPoints.NodeAnswerAccepted,
-        FaultPoints.NodeDisconnected,
     ];
 
     /// <summary>Points of the coordinator, after that at which the run is submitted; the last ones are at the end of a run.</summary>
@@ -110,7 +110,7 @@ public sealed class KilledFleetTests(SmallExperiment experiment) : IClassFixture
     public async Task A_kill_at_any_named_point_changes_nothing()
     {
         Assert.True(NodePoints.Length + CoordinatorPoints.Length + 1 >= 20);
-        string[] change = ["--set", "rounds=50", "--seed", "5"];
+        string[] change = ["--set", "rounds=200", "--seed", "5"];
         JsonElement undisturbed = await experiment.RunAsync("undisturbed", change);
         await using TestFleet fleet = new(Path.Combine(experiment.Folder, "points"));
 
