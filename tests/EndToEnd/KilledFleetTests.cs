@@ -25,6 +25,7 @@ public sealed class KilledFleetTests(SmallExperiment experiment) : IClassFixture
         FaultPoints.NodeRegistered,
         FaultPoints.NodeWelcomed,
         FaultPoints.NodeDisconnected, // early, while the coordinator still dies now and then
+        FaultPoints.NodeAnswerAccepted,
         FaultPoints.NodeExperimentReceived,
         FaultPoints.NodeExperimentPrepared,
         FaultPoints.NodeListReceived,
@@ -35,7 +36,6 @@ public sealed class KilledFleetTests(SmallExperiment experiment) : IClassFixture
         FaultPoints.NodeUploadHalf,
         FaultPoints.NodeUploadDone,
         FaultPoints.NodeAnswerAnnounced,
-        FaultPoints.NodeAnswerAccepted,
     ];
 
     /// <summary>Points of the coordinator, after that at which the run is submitted; the last ones are at the end of a run.</summary>
