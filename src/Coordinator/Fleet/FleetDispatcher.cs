@@ -109,7 +109,7 @@ internal sealed class FleetDispatcher : IAsyncDisposable
                     await HandleAsync(happened);
                     SetAlarm();
                 }
-                catch (Exception problem) when (problem is not OperationCanceledException)
+                catch (Exception problem) when (!stopping.IsCancellationRequested)
                 {
                     // A mistake of ours in a phase fails that phase; the fleet goes on.
                     notices.Say($"internal error in the fleet: {problem}");
