@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Text.RegularExpressions;
 using Federated.ClientNode.Remote;
 using Federated.Coordinator.Runs;
 using Federated.Coordinator.Security;
+using Federated.Protocol.Fleet;
 using Federated.Protocol.Rpc;
 using Federated.Protocol.V1;
 using static Federated.Protocol.Rpc.Health.V1.HealthCheckResponse.Types;
@@ -10,7 +10,7 @@ using static Federated.Protocol.Rpc.Health.V1.HealthCheckResponse.Types;
 namespace Federated.Coordinator.CommandLine;
 
 /// <summary><c>federated node</c>: trains clients for a coordinator.</summary>
-internal sealed partial class NodeCommand : ExampledCommand
+internal sealed class NodeCommand : ExampledCommand
 {
     /// <summary>Ends the process at once when its standard input ends: for nodes that another process starts.</summary>
     public const string UntilInputEnds = "--until-input-ends";
@@ -34,7 +34,7 @@ internal sealed partial class NodeCommand : ExampledCommand
         this.slots.AcceptNumber(1, RunCommand.MostWorkers);
         this.name.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: string given }] && !ValidName().IsMatch(given))
+            if (result.Tokens is [{ Value: string given }] && !NodeName.IsValid(given))
                 result.AddError("--name must be 1 to 63 of a-z, 0-9, '-' and '.', beginning with a letter or digit.");
         });
         Options.Add(this.slots);
@@ -101,7 +101,4 @@ internal sealed partial class NodeCommand : ExampledCommand
     private static string Label(string host, string suffix) => suffix.Length > 0 ? host.Replace('.', '-') : host;
 
     private static string OwnFolder => Path.Combine(Path.GetTempPath(), $"federated-{Environment.UserName}");
-
-    [GeneratedRegex("^[a-z0-9][a-z0-9.-]{0,62}$", RegexOptions.CultureInvariant)]
-    private static partial Regex ValidName();
 }

@@ -1,15 +1,10 @@
-using System.Net;
 using Federated.Coordinator.Grains;
 using Federated.Coordinator.Rounds;
-using Federated.Coordinator.Security;
 using Federated.Protocol.Rpc;
 using Federated.Protocol.Transfer;
 using Federated.Protocol.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using static Federated.Protocol.Rpc.Health.V1.HealthCheckResponse.Types;
 
@@ -80,8 +75,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
             throw;
         }
 
-        string bound = host.application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        host.Address = new UriBuilder(setup.Listen) { Port = new Uri(bound).Port }.Uri;
+        host.Address = host.application.BoundAddress(setup.Listen);
         host.health.SetStatus(HealthService.Server, ServingStatus.Serving);
         // Until the end: while the last round is completed, nodes that lose their connection have to come back.
         host.health.SetStatus(FleetReflection.Descriptor.Services[0].FullName, ServingStatus.Serving);
@@ -115,7 +109,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     private WebApplication Build(CoordinatorSetup setup)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, setup));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenRpc(setup.Listen, options => setup.Tls?.Apply(options)));
         builder.Services.AddRoutingCore().AddRpcBuffers();
         WebApplication built = builder.Build();
         built.UseRouting();
@@ -129,30 +123,5 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         built.MapRpcHealth(health);
         built.MapRpcReflection();
         return built;
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, CoordinatorSetup setup)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.UseRpc();
-        Listen(kestrel, setup.Listen, setup.Tls);
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, Uri address, ServerTls? tls)
-    {
-        void Configure(ListenOptions options)
-        {
-            options.Protocols = HttpProtocols.Http2;
-            tls?.Apply(options);
-        }
-
-        if (IPAddress.TryParse(address.IdnHost, out IPAddress? ip))
-            kestrel.Listen(ip, address.Port, Configure);
-        else if (string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase) && address.Port != 0)
-            kestrel.ListenLocalhost(address.Port, Configure);
-        else if (string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase))
-            kestrel.Listen(IPAddress.Loopback, 0, Configure);
-        else
-            kestrel.ListenAnyIP(address.Port, Configure);
     }
 }

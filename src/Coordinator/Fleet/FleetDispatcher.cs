@@ -147,7 +147,7 @@ internal sealed class FleetDispatcher : IAsyncDisposable
         try
         {
             session = await grains.Get<INodeGrain>(stream.Node)
-                .RegisterAsync(new NodeRegistration(said.Instance, (int)said.Slots, said.MemoryBytes, said.OperationsPerSecond, said.Release));
+                .RegisterAsync(new NodeRegistration(said.Instance, (int)Math.Min(said.Slots, int.MaxValue), said.MemoryBytes, said.OperationsPerSecond, said.Release));
         }
         catch (NodeRegistrationException refused)
         {

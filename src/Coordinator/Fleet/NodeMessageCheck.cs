@@ -6,7 +6,9 @@ namespace Federated.Coordinator.Fleet;
 /// <summary>Finds messages that no node of this release sends. Their size is bounded before they are read: this is about what they say.</summary>
 internal static class NodeMessageCheck
 {
-    private const int MostLists = 64;
+    /// <summary>More lists than are ever handed to one node: a bound that catches rubbish before memory is given to it.</summary>
+    public const int MostLists = 64;
+
     private const int MostClientsReported = 4096;
     private const int LongestText = 4096;
 

@@ -13,6 +13,7 @@ internal static partial class RunNames
             throw new ExperimentException("a run's name is 1 to 80 letters, digits, dots, dashes and underscores, and begins with a letter or digit; choose another with --name");
     }
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", RegexOptions.CultureInvariant)]
+    // \z and not $, which would let a line feed follow.
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Valid();
 }

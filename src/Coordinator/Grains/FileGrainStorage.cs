@@ -47,7 +47,6 @@ internal sealed class FileGrainStorage(string folder) : IGrainStorage
         string path = PathOf(grain);
         if (content.Length > LargestState)
             throw new GrainStorageException(path, $"would have {content.Length} bytes; a grain's state has at most {LargestState}");
-        string temporary = path + ".tmp";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -55,22 +54,22 @@ internal sealed class FileGrainStorage(string folder) : IGrainStorage
             long found = (await ReadAsync(grain, cancel))?.Version ?? 0;
             if (found != expected)
                 throw new GrainStateConflictException(grain, expected, found, path);
-            await using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                await stream.WriteAsync(Header(grain, expected + 1, content.Span), cancel);
-                await stream.WriteAsync(content, cancel);
-                stream.Flush(flushToDisk: true);
-            }
-
-            FaultPoint.Reach(FaultPoints.CoordinatorGrainStateWritten);
-            File.Move(temporary, path, overwrite: true);
+            byte[] file = [.. Header(grain, expected + 1, content.Span), .. content.Span];
+            await DurableFiles.System.ReplaceAsync(path, file, cancel, static () => FaultPoint.Reach(FaultPoints.CoordinatorGrainStateWritten));
             return expected + 1;
+        }
+        catch (RunFolderException failure)
+        {
+            throw NotWritten(path, failure.InnerException ?? failure);
         }
         catch (Exception failure) when (DurableFiles.IsStorageFailure(failure))
         {
-            throw new GrainStorageException(path, $"could not be written ({DurableFiles.Cause(failure)}); the state before it stands. Make room, or see that the folder may be written", failure);
+            throw NotWritten(path, failure);
         }
     }
+
+    private static GrainStorageException NotWritten(string path, Exception failure) =>
+        new(path, $"could not be written ({DurableFiles.Cause(failure)}); the state before it stands. Make room, or see that the folder may be written", failure);
 
     private string PathOf(GrainId grain) => Path.Combine(Path.GetFullPath(folder), grain.Kind, GrainFileName.Of(grain.Key));
 

@@ -41,7 +41,7 @@ internal sealed class ProgressState(TimeProvider time)
 
     public void RunStarted(ExperimentSpec experiment, string folder, int workers, int completedRounds)
     {
-        ImmutableArray<RoundRecord> earlier = told ?? (completedRounds > 0 ? Earlier(folder) : []);
+        ImmutableArray<RoundRecord> earlier = told ?? (completedRounds > 0 ? RunFolder.EarlierRounds(folder) : []);
         lock (lockHeld)
         {
             int clients = experiment.Clients.Count;
@@ -130,20 +130,6 @@ internal sealed class ProgressState(TimeProvider time)
                 Notice = notice,
                 Working = [.. working.Values.Take(bars)],
             };
-        }
-    }
-
-    /// <summary>The rounds of earlier invocations; without them the totals count from here, which is no reason to stop a run.</summary>
-    private static ImmutableArray<RoundRecord> Earlier(string folder)
-    {
-        try
-        {
-            using RunFolder opened = RunFolder.Open(folder);
-            return opened.ReadRounds();
-        }
-        catch (RunFolderException)
-        {
-            return [];
         }
     }
 

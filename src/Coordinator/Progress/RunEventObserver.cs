@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Federated.Coordinator.Runs;
 using Federated.Methods.Experiments;
@@ -21,7 +20,7 @@ public sealed class RunEventObserver(RunEventHub hub) : IRunObserver
                 Experiment = ExperimentWriter.ToYaml(experiment), Folder = folder, Workers = (uint)workers, CompletedRounds = (uint)completedRounds,
             },
         });
-        foreach (RoundRecord record in Earlier(folder))
+        foreach (RoundRecord record in RunFolder.EarlierRounds(folder))
             Publish(record);
     }
 
@@ -73,20 +72,6 @@ public sealed class RunEventObserver(RunEventHub hub) : IRunObserver
 
     private static RunEvent Finished(RunSummary summary, bool interrupted) =>
         new() { Finished = new RunFinished { Summary = JsonSerializer.Serialize(summary, RunJson.Default.RunSummary), Interrupted = interrupted } };
-
-    /// <summary>The rounds that the folder holds; a folder without any, or one that cannot be read, is no reason to stop a run.</summary>
-    private static ImmutableArray<RoundRecord> Earlier(string folder)
-    {
-        try
-        {
-            using RunFolder opened = RunFolder.Open(folder);
-            return opened.ReadRounds();
-        }
-        catch (RunFolderException)
-        {
-            return [];
-        }
-    }
 
     private void Publish(RoundRecord record) =>
         hub.PublishRound(record.Round, new RunEvent { Round = new RoundCompleted { Record = JsonSerializer.Serialize(record, RunJson.Default.RoundRecord) } });

@@ -14,7 +14,11 @@ internal sealed class DurableFiles(Func<string, FileMode, Stream> open)
         new(static (path, mode) => new FileStream(path, mode, FileAccess.Write, FileShare.Read, bufferSize: 1 << 16, FileOptions.Asynchronous));
 
     /// <summary>Replaces <paramref name="path"/> by <paramref name="content"/>: temporary file, flushed to the disk, renamed over the old one.</summary>
-    public async Task ReplaceAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel)
+    /// <param name="path">The file.</param>
+    /// <param name="content">All of it.</param>
+    /// <param name="cancel">Gives up; the old content stays.</param>
+    /// <param name="written">Called when the temporary file is on the disk and the old one still in its place.</param>
+    public async Task ReplaceAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel, Action? written = null)
     {
         string temporary = path + TemporarySuffix;
         try
@@ -26,6 +30,7 @@ internal sealed class DurableFiles(Func<string, FileMode, Stream> open)
                 FlushToDisk(stream);
             }
 
+            written?.Invoke();
             File.Move(temporary, path, overwrite: true);
         }
         catch (Exception failure) when (IsStorageFailure(failure))

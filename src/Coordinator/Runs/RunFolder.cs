@@ -138,6 +138,20 @@ public sealed class RunFolder : IDisposable
         return folder;
     }
 
+    /// <summary>The rounds that the folder at <paramref name="path"/> holds, for who only tells of them; a folder without any, or one that cannot be read, is no reason to stop a run.</summary>
+    public static ImmutableArray<RoundRecord> EarlierRounds(string path)
+    {
+        try
+        {
+            using RunFolder opened = Open(path);
+            return opened.ReadRounds();
+        }
+        catch (RunFolderException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Appends the record of the next round and flushes it to the disk.</summary>
     /// <exception cref="ArgumentException">The record does not follow the last one; the first is of round 0 (a preparation) or 1.</exception>
     /// <exception cref="RunFolderException">It could not be written; the records before it stand.</exception>

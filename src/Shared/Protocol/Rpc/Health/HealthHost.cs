@@ -1,9 +1,5 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Federated.Protocol.Rpc;
@@ -44,15 +40,8 @@ public sealed class HealthHost : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.UseRpc();
+            kestrel.ListenRpc(address);
             kestrel.Limits.MaxConcurrentConnections = MostConnections;
-            if (IPAddress.TryParse(address.IdnHost, out IPAddress? ip))
-                kestrel.Listen(ip, address.Port, Configure);
-            else if (!string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase))
-                kestrel.ListenAnyIP(address.Port, Configure);
-            else
-                kestrel.Listen(IPAddress.Loopback, address.Port, Configure);
         });
         builder.Services.AddRoutingCore();
         WebApplication application = builder.Build();
@@ -61,8 +50,7 @@ public sealed class HealthHost : IAsyncDisposable
             application.UseRouting();
             application.MapRpcService(Health.V1.HealthReflection.Descriptor.Services[0], health, new RpcServiceOptions { LargestRequest = LargestQuestion });
             await application.StartAsync(cancel);
-            string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-            return new HealthHost(application, new UriBuilder(address) { Port = new Uri(bound).Port }.Uri);
+            return new HealthHost(application, application.BoundAddress(address));
         }
         catch
         {
@@ -77,6 +65,4 @@ public sealed class HealthHost : IAsyncDisposable
         await application.StopAsync(new CancellationToken(canceled: true));
         await application.DisposeAsync();
     }
-
-    private static void Configure(ListenOptions options) => options.Protocols = HttpProtocols.Http2;
 }
