@@ -143,8 +143,8 @@ internal sealed class BufferPlan
             bool given = false;
             foreach (int input in GradientsOf(operation, step.Kind).Skip(1))
             {
-                // Value 0 is the batch itself; nobody asks for its gradient.
-                if (input == 0)
+                // Value 0 is the batch itself; nobody asks for its gradient unless it is what another part of a cut plan computed.
+                if (input == 0 && !plan.InputHasGradient)
                     continue;
                 if (found[input] != None)
                 {
@@ -228,6 +228,9 @@ internal sealed class BufferPlan
             position++;
         }
 
+        // The caller reads the input's gradient after the pass.
+        if (plan.InputHasGradient)
+            Touch(lives, gradientRoots[0], BackwardTime(0) + 1, 0, position);
         return [.. lives.Select(life => new PlannedBuffer(life.Key, gradientGeometries[roots[life.Key]], life.Value, life.Value.IsWithinOneStage(isRecomputed: false)))];
     }
 

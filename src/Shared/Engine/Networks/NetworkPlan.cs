@@ -10,9 +10,11 @@ namespace Federated.Engine.Networks;
 public sealed class NetworkPlan
 {
     internal NetworkPlan(
-        string name, ImmutableArray<NetworkValue> values, ImmutableArray<Operation> operations, ParameterLayout parameters, StatisticsLayout statistics)
+        string name, ImmutableArray<NetworkValue> values, ImmutableArray<Operation> operations, ParameterLayout parameters, StatisticsLayout statistics,
+        bool inputHasGradient = false)
     {
         Name = name;
+        InputHasGradient = inputHasGradient;
         Values = values;
         Operations = operations;
         Parameters = parameters;
@@ -36,8 +38,14 @@ public sealed class NetworkPlan
     /// <summary>Floats of an input image: channels × height × width.</summary>
     public int InputCount => InputChannels * InputHeight * InputWidth;
 
-    /// <summary>Classes, the number of logits.</summary>
+    /// <summary>Channels of an output: the number of classes where the output is the logits.</summary>
     public int Classes => Values[Output].Channels;
+
+    /// <summary>Floats of an image's output: as many as there are classes, except in a part of a cut plan, whose output is a map.</summary>
+    public int OutputCount => Values[Output].Channels * Values[Output].Height * Values[Output].Width;
+
+    /// <summary>Whether the loss is differentiated with respect to the input too: so in the later parts of a cut plan, never for images.</summary>
+    public bool InputHasGradient { get; }
 
     /// <summary>All trainable tensors.</summary>
     public ParameterLayout Parameters { get; }

@@ -20,11 +20,29 @@ internal abstract record Operation(string Name, int Input, int Output)
 
     /// <summary>The backward pass reads the output's activations, so that no later layer may overwrite them.</summary>
     public virtual bool BackwardReadsOutput => false;
+
+    /// <summary>Numbers of the layer's tensors in the layout, ascending; none for a layer that learns nothing.</summary>
+    public virtual ImmutableArray<int> Parameters => [];
+
+    /// <summary>The same layer in a part of the plan. An operation with tensors or with further inputs renumbers these too.</summary>
+    public virtual Operation Renumber(Renumbering numbers) => this with { Input = numbers.Value(Input), Output = numbers.Value(Output) };
 }
 
-internal sealed record ConvolutionOperation(string Name, int Input, int Output, ConvolutionShape Shape, int Weight, int Bias) : Operation(Name, Input, Output);
+internal sealed record ConvolutionOperation(string Name, int Input, int Output, ConvolutionShape Shape, int Weight, int Bias) : Operation(Name, Input, Output)
+{
+    public override ImmutableArray<int> Parameters => Bias < 0 ? [Weight] : [Weight, Bias];
 
-internal sealed record LinearOperation(string Name, int Input, int Output, int Weight, int Bias) : Operation(Name, Input, Output);
+    public override Operation Renumber(Renumbering numbers) =>
+        (ConvolutionOperation)base.Renumber(numbers) with { Weight = numbers.Tensor(Weight), Bias = numbers.Tensor(Bias) };
+}
+
+internal sealed record LinearOperation(string Name, int Input, int Output, int Weight, int Bias) : Operation(Name, Input, Output)
+{
+    public override ImmutableArray<int> Parameters => Bias < 0 ? [Weight] : [Weight, Bias];
+
+    public override Operation Renumber(Renumbering numbers) =>
+        (LinearOperation)base.Renumber(numbers) with { Weight = numbers.Tensor(Weight), Bias = numbers.Tensor(Bias) };
+}
 
 /// <summary>Batch normalisation, then the residual (−1: none) is added, then ReLU.</summary>
 internal sealed record BatchNormOperation(string Name, int Input, int Output, int Scale, int Shift, int StatisticsOffset, int Residual, bool Relu)
@@ -37,11 +55,21 @@ internal sealed record BatchNormOperation(string Name, int Input, int Output, in
 
     // Without a residual the sign of the output is recomputed from the input.
     public override bool BackwardReadsOutput => Relu && Residual >= 0;
+
+    public override ImmutableArray<int> Parameters => [Scale, Shift];
+
+    // SplitPlan.Cut refuses plans with running statistics.
+    public override Operation Renumber(Renumbering numbers) => throw new InvalidOperationException($"{Name}: batch normalisation cannot be part of a cut plan.");
 }
 
 internal sealed record GroupNormOperation(string Name, int Input, int Output, int Scale, int Shift, int Groups) : Operation(Name, Input, Output)
 {
     public override bool GradientInPlace => true;
+
+    public override ImmutableArray<int> Parameters => [Scale, Shift];
+
+    public override Operation Renumber(Renumbering numbers) =>
+        (GroupNormOperation)base.Renumber(numbers) with { Scale = numbers.Tensor(Scale), Shift = numbers.Tensor(Shift) };
 }
 
 internal sealed record ReluOperation(string Name, int Input, int Output) : Operation(Name, Input, Output)
@@ -62,6 +90,8 @@ internal sealed record AddOperation(string Name, int Input, int Second, int Outp
     public override bool GradientInPlace => true;
 
     public override bool BackwardReadsInput => false;
+
+    public override Operation Renumber(Renumbering numbers) => (AddOperation)base.Renumber(numbers) with { Second = numbers.Value(Second) };
 }
 
 internal sealed record DropoutOperation(string Name, int Input, int Output, double Rate, int Number) : Operation(Name, Input, Output)
