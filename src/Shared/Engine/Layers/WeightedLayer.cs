@@ -86,7 +86,7 @@ internal abstract unsafe class WeightedLayer : Layer, IDisposable
     /// <inheritdoc/>
     public override void PrepareBackward(ref StepContext step)
     {
-        if (input.HasGradient)
+        if (GivesInputGradient)
             Ready(in step).PrepareBackward(step.Values + weightOffset);
         GC.KeepAlive(this);
     }
@@ -101,6 +101,8 @@ internal abstract unsafe class WeightedLayer : Layer, IDisposable
     /// <summary>The contribution of some blocks to the gradient of weights and bias: reads the input's activations and the output's gradient.</summary>
     public void WeightGradient(ref StepContext step, BlockRange blocks)
     {
+        if ((Demand & BackwardDemand.Parameters) == 0)
+            return;
         TensorBlocks gradient = Gradients(in step, blocks, output);
         if (biasTensor >= 0)
         {
@@ -116,7 +118,7 @@ internal abstract unsafe class WeightedLayer : Layer, IDisposable
     /// <summary>The input's gradient of some blocks: reads the output's gradient and none of the activations.</summary>
     public void InputGradient(ref StepContext step, BlockRange blocks)
     {
-        if (!input.HasGradient)
+        if (!GivesInputGradient)
             return;
         Ready(in step).PropagateToInput(
             step.Values + weightOffset, accumulateInputGradient, blocks.Count, Gradients(in step, blocks, output), Gradients(in step, blocks, input));
@@ -126,6 +128,8 @@ internal abstract unsafe class WeightedLayer : Layer, IDisposable
     /// <inheritdoc/>
     public override void FinishBackward(ref StepContext step)
     {
+        if ((Demand & BackwardDemand.Parameters) == 0)
+            return;
         step.AddGroups(weightOffset, mask!.CompactCount(weightTensor));
         if (biasTensor >= 0)
             step.AddGroups(biasOffset, plan.RowOffsets.Length);
@@ -149,6 +153,8 @@ internal abstract unsafe class WeightedLayer : Layer, IDisposable
 
     /// <summary>What the dense kernels need to know of the layer's geometry; made when they are first needed.</summary>
     protected abstract DensePlan CreateDensePlan();
+
+    private bool GivesInputGradient => input.HasGradient && (Demand & BackwardDemand.Inputs) != 0;
 
     private static TensorBlocks Activations(in StepContext step, BlockRange blocks, ActivationTensor tensor) =>
         new(tensor.DataOf(in step, blocks) + (blocks.First * tensor.Geometry.BlockStride), tensor.Geometry.BlockStride);

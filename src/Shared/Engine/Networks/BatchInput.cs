@@ -66,6 +66,15 @@ internal sealed unsafe class BatchInput(float* data, Geometry geometry)
             clearFrom = -1;
     }
 
+    /// <summary>Takes note that somebody else wrote the first <paramref name="count"/> images, and zeros into the rest of their last block.</summary>
+    public void Written(int count)
+    {
+        if (count % Geometry.Lanes != 0)
+            clearFrom = count;
+        else if (clearFrom < count)
+            clearFrom = -1;
+    }
+
     /// <summary>
     /// Makes the lanes beyond the batch zero. They still hold images of earlier batches, which influence no statistic and no gradient; but a clear input
     /// makes every activation a function of this batch alone, down to the sign of a zero.

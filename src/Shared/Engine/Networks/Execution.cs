@@ -57,6 +57,14 @@ internal sealed unsafe class Execution : IDisposable
             layer.MaskChanged(mask);
     }
 
+    /// <summary>Says which tensors train: layers leave out what only the others would need.</summary>
+    public void SetTrainable(ParameterSubset trainable)
+    {
+        BackwardDemand[] demands = BackwardDemands.Of(plan, trainable);
+        for (int i = 0; i < layers.Length; i++)
+            layers[i].Demand = demands[i];
+    }
+
     /// <summary>The forward pass.</summary>
     public void Forward(in Pass pass)
     {
@@ -188,8 +196,11 @@ internal sealed unsafe class Execution : IDisposable
     private void Run(ScheduledStep scheduled, ref StepContext step, BlockRange blocks)
     {
         Layer layer = layers[scheduled.Operation];
+        bool isAsked = layer.Demand != BackwardDemand.None;
         switch (scheduled.Kind)
         {
+            case StepKind.MeasureGradient or StepKind.Backward or StepKind.InputGradient or StepKind.WeightGradient when !isAsked:
+                break;
             case StepKind.Measure when step.Mode == ForwardMode.Evaluate:
                 break;
             case StepKind.Measure:
@@ -198,7 +209,7 @@ internal sealed unsafe class Execution : IDisposable
             case StepKind.MeasureGradient:
                 ((BatchNormLayer)layer).MeasureGradient(ref step, blocks, recompute: false);
                 break;
-            case StepKind.MeasureGradientAndRecompute:
+            case StepKind.MeasureGradientAndRecompute when isAsked:
                 ((BatchNormLayer)layer).MeasureGradient(ref step, blocks, recompute: true);
                 break;
             case StepKind.InputGradient:
@@ -218,6 +229,9 @@ internal sealed unsafe class Execution : IDisposable
 
     private void Finish(ScheduledStep scheduled, ref StepContext step)
     {
+        bool isForward = scheduled.Kind is StepKind.Forward or StepKind.Measure;
+        if (!isForward && layers[scheduled.Operation].Demand == BackwardDemand.None)
+            return;
         if (scheduled.Kind is StepKind.Backward or StepKind.WeightGradient)
             layers[scheduled.Operation].FinishBackward(ref step);
         else if (scheduled.Kind is StepKind.MeasureGradient or StepKind.MeasureGradientAndRecompute)

@@ -11,7 +11,7 @@ namespace Federated.Engine.Networks;
 /// One worker's network: a plan bound to its own memory. Load a client by <see cref="SetMask"/> and a copy into <see cref="Values"/>; after that no step
 /// allocates. Single-threaded: one instance per worker. The results depend on neither the vector width nor on what the worker did before.
 /// </summary>
-public sealed unsafe class Network : IDisposable
+public sealed unsafe partial class Network : IDisposable
 {
     private readonly Arena arena;
     private readonly Execution execution;
@@ -165,6 +165,8 @@ public sealed unsafe class Network : IDisposable
     public LossResult Loss(ReadOnlySpan<int> labels, float labelSmoothing = 0)
     {
         RequireProgress(Progress.Forward, nameof(Loss), nameof(Forward));
+        if (Plan.OutputCount != Plan.Classes)
+            throw new InvalidOperationException($"{Plan.Name} ends in a map, not in logits.");
         if (labels.Length != count)
             throw new ArgumentException($"The batch has {count} images, not {labels.Length}.", nameof(labels));
         LossResult result = SoftmaxCrossEntropy.Compute(logits, labels, labelSmoothing);
