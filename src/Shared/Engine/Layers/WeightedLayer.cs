@@ -101,7 +101,7 @@ internal abstract unsafe class WeightedLayer : Layer, IDisposable
     /// <summary>The contribution of some blocks to the gradient of weights and bias: reads the input's activations and the output's gradient.</summary>
     public void WeightGradient(ref StepContext step, BlockRange blocks)
     {
-        if ((Demand & BackwardDemand.Parameters) == 0)
+        if ((Demand & BackwardDemand.Parameters) == BackwardDemand.None)
             return;
         TensorBlocks gradient = Gradients(in step, blocks, output);
         if (biasTensor >= 0)
@@ -128,7 +128,7 @@ internal abstract unsafe class WeightedLayer : Layer, IDisposable
     /// <inheritdoc/>
     public override void FinishBackward(ref StepContext step)
     {
-        if ((Demand & BackwardDemand.Parameters) == 0)
+        if ((Demand & BackwardDemand.Parameters) == BackwardDemand.None)
             return;
         step.AddGroups(weightOffset, mask!.CompactCount(weightTensor));
         if (biasTensor >= 0)
@@ -154,7 +154,7 @@ internal abstract unsafe class WeightedLayer : Layer, IDisposable
     /// <summary>What the dense kernels need to know of the layer's geometry; made when they are first needed.</summary>
     protected abstract DensePlan CreateDensePlan();
 
-    private bool GivesInputGradient => input.HasGradient && (Demand & BackwardDemand.Inputs) != 0;
+    private bool GivesInputGradient => input.HasGradient && (Demand & BackwardDemand.Inputs) != BackwardDemand.None;
 
     private static TensorBlocks Activations(in StepContext step, BlockRange blocks, ActivationTensor tensor) =>
         new(tensor.DataOf(in step, blocks) + (blocks.First * tensor.Geometry.BlockStride), tensor.Geometry.BlockStride);
