@@ -32,6 +32,15 @@ public sealed class GoldenTests
             new NormStatisticsPart(Layouts.RandomValues(16, 8)),
             new TopGradientsPart(new TensorGradients(0, 216, [1, 100], [0.5f, -2]), new TensorGradients(2, 1152, [0, 1151], [3, 4])),
             new ReferencePart(PartKind.Mask, to.Digest),
+            new TensorValuesPart(PartKind.TensorValues, new ParameterSubset(layout, 1, 3), Layouts.RandomValues(18, 9)),
+            new TensorValuesPart(PartKind.FrozenValues, new ParameterSubset(layout, 0), Layouts.RandomValues(216, 10)),
+            new TensorValuesPart(PartKind.BodyValues, new ParameterSubset(layout, 2, 4), Layouts.RandomValues(1792, 11)),
+            new DenseActivationsPart(PartKind.SmashedData, new ActivationShape(2, 3, 5), Layouts.RandomValues(30, 12)),
+            new DenseActivationsPart(PartKind.BodyOutput, new ActivationShape(2, 1, 5), Layouts.RandomValues(10, 13)),
+            new DenseActivationsPart(PartKind.TailGradient, new ActivationShape(2, 1, 5), Layouts.RandomValues(10, 14)),
+            new DenseActivationsPart(PartKind.CutGradient, new ActivationShape(2, 3, 5), Layouts.RandomValues(30, 15)),
+            new LabelsPart(10, 3, 9, 0),
+            new SampleNumbersPart(600, 599, 0, 17),
         ];
         var text = new StringBuilder();
         foreach (Part part in parts)

@@ -8,7 +8,7 @@ public sealed class PayloadErrorTests
 {
     private static readonly ParameterLayout Layout = Layouts.Small;
     private static readonly Mask Known = Layouts.RandomMask(Layout, 1, 0.1);
-    private static readonly PayloadContext Context = new(Layout, 2, Known);
+    private static readonly PayloadContext Context = new(Layout, 2, Known, Activations: new ActivationLimits(4, 3, 8));
 
     public static TheoryData<string, PayloadError, int> Malformed => new()
     {
@@ -20,7 +20,7 @@ public sealed class PayloadErrorTests
         { "4650010000", PayloadError.TrailingBytes, 4 },
         { "46500101", PayloadError.Truncated, 4 },
         { "46500101000000", PayloadError.UnknownKind, 4 },
-        { "465001010A0000", PayloadError.UnknownKind, 4 },
+        { "46500101130000", PayloadError.UnknownKind, 4 },
         { "46500101010100", PayloadError.UnknownCodec, 5 },
         { "46500101010003000000", PayloadError.Truncated, 8 }, // a real of two bytes
         { "4650010101000500000081", PayloadError.Truncated, 7 }, // four of five bytes are there
@@ -40,6 +40,20 @@ public sealed class PayloadErrorTests
         { "46500101080006020200010000", PayloadError.OutOfRange, 10 }, // tensor 1 after tensor 2
         { "4650010109002109" + "0000000000000000000000000000000000000000000000000000000000000000", PayloadError.UnknownKind, 7 },
         { "4650010109002103" + "0000000000000000000000000000000000000000000000000000000000000000", PayloadError.UnknownMask, 8 },
+        { "465001010A0001E0", PayloadError.OutOfRange, 7 }, // bits of tensors 5, 6 and 7 of 0…4
+        { "465001010B0002" + "0200", PayloadError.LengthMismatch, 8 }, // a byte of the 32 of the values of tensor 1
+        { "465001010C0000", PayloadError.Truncated, 7 },
+        { "465001010D0003050101", PayloadError.OutOfRange, 7 }, // 5 of 4 samples
+        { "465001010E0003010401", PayloadError.OutOfRange, 8 }, // 4 of 3 tokens
+        { "465001010F0003010109", PayloadError.OutOfRange, 9 }, // 9 of 8 features
+        { "46500101100003010001", PayloadError.OutOfRange, 8 }, // no tokens
+        { "46500101100006010101000000", PayloadError.LengthMismatch, 10 }, // a value in three bytes
+        { "465001011100020A00", PayloadError.OutOfRange, 8 }, // no label
+        { "4650010111000400010101", PayloadError.OutOfRange, 7 }, // no class
+        { "465001011100030A050A", PayloadError.OutOfRange, 8 }, // 5 labels of 4 samples
+        { "465001011100030A010A", PayloadError.OutOfRange, 9 }, // class 10 of 0…9
+        { "465001011100030A0113", PayloadError.OutOfRange, 9 }, // a bit behind the only label
+        { "465001011200030A0300", PayloadError.Truncated, 9 }, // one byte of two
         { "4650010104002A" + "0000000000000000000000000000000000000000000000000000000000000000" + "00000000000000000000", PayloadError.UnknownMask, 7 },
     };
 
@@ -61,6 +75,17 @@ public sealed class PayloadErrorTests
 
         Assert.Equal(PayloadError.UnknownMask, Assert.Throws<PayloadException>(() => Payload.Decode(bytes, Context)).Error);
         Assert.Equal(PayloadError.UnknownMask, Assert.Throws<PayloadException>(() => Payload.Decode(bytes, new PayloadContext(Layout, 2))).Error);
+    }
+
+    [Fact]
+    public void A_batch_in_a_payload_without_a_place_for_one_is_refused()
+    {
+        var context = new PayloadContext(Layout, 2);
+        foreach (Part part in new Part[] { new DenseActivationsPart(PartKind.SmashedData, new ActivationShape(1, 1, 1), new float[1]), new LabelsPart(10, 3), new SampleNumbersPart(5, 4) })
+        {
+            byte[] bytes = new Payload(part).Encode().Bytes;
+            Assert.Equal(PayloadError.Unexpected, Assert.Throws<PayloadException>(() => Payload.Decode(bytes, context)).Error);
+        }
     }
 
     [Fact]
@@ -88,6 +113,18 @@ public sealed class PayloadErrorTests
         Assert.Throws<ArgumentException>(() => new TopGradientsPart(new TensorGradients(1, 10, [], []), new TensorGradients(1, 10, [], [])));
         Assert.Throws<ArgumentException>(() => new ReferencePart(PartKind.Mask, "abc"));
         Assert.Throws<ArgumentException>(() => new ReferencePart(PartKind.Reference, Known.Digest));
+        Assert.Throws<ArgumentException>(() => new ReferencePart(PartKind.SmashedData, Known.Digest));
+        Assert.Throws<ArgumentException>(() => new TensorValuesPart(PartKind.DenseValues, ParameterSubset.None(Layout), []));
+        Assert.Throws<ArgumentException>(() => new TensorValuesPart(PartKind.FrozenValues, new ParameterSubset(Layout, 1), new float[7]));
+        Assert.Throws<ArgumentException>(() => new DenseActivationsPart(PartKind.Labels, new ActivationShape(1, 1, 1), new float[1]));
+        Assert.Throws<ArgumentException>(() => new DenseActivationsPart(PartKind.SmashedData, default, Array.Empty<float>()));
+        Assert.Throws<ArgumentException>(() => new DenseActivationsPart(PartKind.SmashedData, new ActivationShape(2, 3, 4), new float[23]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ActivationShape(2, 0, 4));
+        Assert.Throws<OverflowException>(() => new ActivationShape(1 << 16, 1 << 15, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ActivationLimits(1 << 15, 1 << 15, 1));
+        Assert.Throws<ArgumentException>(() => new LabelsPart(10));
+        Assert.Throws<ArgumentException>(() => new LabelsPart(10, 3, 10));
+        Assert.Throws<ArgumentException>(() => new SampleNumbersPart(10, -1));
         Assert.Throws<ArgumentException>(() => new Payload([.. Enumerable.Repeat(new ScalarsPart(), 65)]));
     }
 }

@@ -15,9 +15,9 @@ public sealed class PayloadFuzzTests
 
     private static readonly Mask From = Layouts.RandomMask(Layout, 1, 0.001);
     private static readonly Mask To = Layouts.RandomMask(Layout, 2, 0.001);
-    private static readonly PayloadContext Context = new(Layout, 64, From, digest => digest == To.Digest ? To : null);
+    private static readonly PayloadContext Context = new(Layout, 64, From, digest => digest == To.Digest ? To : null, Activations: new ActivationLimits(64, 65, 128));
 
-    public static TheoryData<string> Kinds => ["values", "mask", "change", "gradients", "indexed"];
+    public static TheoryData<string> Kinds => ["values", "mask", "change", "gradients", "indexed", "tensors", "activations", "labels"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -45,7 +45,7 @@ public sealed class PayloadFuzzTests
             // Two bits a weight for every set of positions that is decoded (the words and their copy in the set; a change of mask has ranks as well),
             // and 16 KiB for small objects and the exception.
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            long sets = kind is "values" ? 0 : kind is "change" ? 4 : 2;
+            long sets = kind is "values" or "tensors" or "activations" or "labels" ? 0 : kind is "change" ? 4 : 2;
             Assert.InRange(allocated, 0, (16L * mutated.Length) + (sets * Layout.Count / 8) + 16384);
 
             // One payload has one encoding: what is taken at all is what its sender's encoder wrote.
@@ -62,6 +62,9 @@ public sealed class PayloadFuzzTests
         "mask" => new Payload(new MaskPart(To), new SparseValuesPart(To, Layouts.RandomValues(To.Count, 3))),
         "change" => new Payload(new MaskChangePart(From, To), new ReferencePart(PartKind.Mask, To.Digest)),
         "gradients" => new Payload(new TopGradientsPart(new TensorGradients(0, 786432, [5, 70, 7000], [1, 2, 3]), new TensorGradients(2, 204800, [100, 200000], [4, 5]))),
+        "tensors" => new Payload(new TensorValuesPart(PartKind.TensorValues, new ParameterSubset(Layout, 1), Layouts.RandomValues(512, 3)), new TensorValuesPart(PartKind.FrozenValues, ParameterSubset.None(Layout), [])),
+        "activations" => new Payload(new SampleNumbersPart(100, 1, 99, 5), new DenseActivationsPart(PartKind.SmashedData, new ActivationShape(3, 5, 7), Layouts.RandomValues(105, 3))),
+        "labels" => new Payload(new LabelsPart(10, [.. Enumerable.Range(0, 64).Select(i => i % 10)])),
         _ => new Payload(new IndexedValuesPart(0, To[0]!, Layouts.RandomValues(To[0]!.Count, 3))),
     };
 

@@ -106,7 +106,7 @@ public static class PartialAnswers
         for (int i = 0; i < parts.Length; i++)
         {
             // The envelope is first and there only; what kinds there are besides is the enumeration's to say.
-            if (i == 0 ? kinds[i] != (uint)PartKind.Envelope : kinds[i] is 0 or > (uint)PartKind.Reference)
+            if (i == 0 ? kinds[i] != (uint)PartKind.Envelope : !PartKinds.IsPart(kinds[i]))
                 throw Malformed($"A receipt names kind {kinds[i]} as its part {i}.");
             if (group.Bytes[i] is 0 or > int.MaxValue)
                 throw Malformed($"A receipt names {group.Bytes[i]} bytes of {(PartKind)kinds[i]}.");

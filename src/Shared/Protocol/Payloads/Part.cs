@@ -9,4 +9,7 @@ public abstract record Part
 
     /// <summary>What the part is.</summary>
     public abstract PartKind Kind { get; }
+
+    /// <summary>Which of the kind's codecs writes it, see <see cref="PartCodec.Number"/>.</summary>
+    internal virtual byte Codec => 0;
 }

@@ -32,4 +32,31 @@ public enum PartKind : byte
 
     /// <summary>The digest of something that the receiver holds, in place of it.</summary>
     Reference = 9,
+
+    /// <summary>Values of some whole tensors: those that train.</summary>
+    TensorValues = 10,
+
+    /// <summary>Values of the tensors on the client's side that no client trains; a client needs them once.</summary>
+    FrozenValues = 11,
+
+    /// <summary>Values of the server's side of a model that is cut; they go from the server to where its side runs.</summary>
+    BodyValues = 12,
+
+    /// <summary>What the client's head makes of a batch, up: activations at the cut between head and body.</summary>
+    SmashedData = 13,
+
+    /// <summary>What the body makes of it, down: activations at the cut between body and tail.</summary>
+    BodyOutput = 14,
+
+    /// <summary>The gradient of the loss at the cut between body and tail, up.</summary>
+    TailGradient = 15,
+
+    /// <summary>The gradient of the loss at the cut between head and body, down.</summary>
+    CutGradient = 16,
+
+    /// <summary>The classes of a batch's samples, up, in methods whose loss is the server's.</summary>
+    Labels = 17,
+
+    /// <summary>Which of its own samples a client's batch holds.</summary>
+    SampleNumbers = 18,
 }

@@ -39,6 +39,14 @@ internal ref struct PartReader(ReadOnlySpan<byte> bytes, int origin)
         return (int)value;
     }
 
+    /// <summary>A number of variable length in 1…<paramref name="maximum"/>.</summary>
+    public int ReadCount(int maximum, string what)
+    {
+        int start = Offset;
+        int count = ReadNumber(maximum, what);
+        return count > 0 ? count : throw new PayloadException(PayloadError.OutOfRange, start, $"The {what} is 0; 1 is the least.");
+    }
+
     /// <summary>A 64-bit number of variable length, at most 10 bytes.</summary>
     public ulong ReadGroups()
     {

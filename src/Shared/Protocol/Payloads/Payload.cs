@@ -5,19 +5,28 @@ namespace Federated.Protocol.Payloads;
 /// </summary>
 public sealed class Payload
 {
-    // By the number of the kind.
-    private static readonly PartCodec?[] Codecs =
+    // By the number of the kind, then by that of the codec.
+    private static readonly PartCodec[][] Codecs =
     [
-        null,
-        new ScalarsCodec(),
-        new DenseValuesCodec(),
-        new MaskCodec(),
-        new MaskChangeCodec(),
-        new SparseValuesCodec(),
-        new IndexedValuesCodec(),
-        new NormStatisticsCodec(),
-        new TopGradientsCodec(),
-        new ReferenceCodec(),
+        [],
+        [new ScalarsCodec()],
+        [new DenseValuesCodec()],
+        [new MaskCodec()],
+        [new MaskChangeCodec()],
+        [new SparseValuesCodec()],
+        [new IndexedValuesCodec()],
+        [new NormStatisticsCodec()],
+        [new TopGradientsCodec()],
+        [new ReferenceCodec()],
+        [new TensorValuesCodec(PartKind.TensorValues)],
+        [new TensorValuesCodec(PartKind.FrozenValues)],
+        [new TensorValuesCodec(PartKind.BodyValues)],
+        ActivationCodecs(PartKind.SmashedData),
+        ActivationCodecs(PartKind.BodyOutput),
+        ActivationCodecs(PartKind.TailGradient),
+        ActivationCodecs(PartKind.CutGradient),
+        [new LabelsCodec()],
+        [new SampleNumbersCodec()],
     ];
 
     /// <summary>A payload of these parts, in this order.</summary>
@@ -47,12 +56,12 @@ public sealed class Payload
         {
             int start = reader.Offset;
             PartHeader header = PayloadFormat.ReadPartHeader(ref reader);
-            PartCodec codec = Codecs[(int)header.Kind]!;
-            if (header.Codec != codec.Number)
+            PartCodec[] codecs = Codecs[(int)header.Kind];
+            if (header.Codec >= codecs.Length)
                 throw new PayloadException(PayloadError.UnknownCodec, start + 1, $"Codec {header.Codec} of {header.Kind} is unknown.");
             int bodyStart = reader.Offset;
             var body = new PartReader(reader.Take(header.Length), bodyStart);
-            parts[i] = codec.Read(ref body, state);
+            parts[i] = codecs[header.Codec].Read(ref body, state);
             body.RequireEnd(header.Kind);
         }
 
@@ -79,7 +88,7 @@ public sealed class Payload
         for (int i = 0; i < Parts.Count; i++)
         {
             Part part = Parts[i];
-            int length = Codecs[(int)part.Kind]!.Measure(part, out byte[] stream);
+            int length = CodecOf(part).Measure(part, out byte[] stream);
             measured[i] = new MeasuredPart(stream, length);
             sizes[i + 1] = new PartSize(part.Kind, checked(PayloadFormat.PartHeaderBytes(length) + length));
             total = checked(total + sizes[i + 1].Bytes);
@@ -95,7 +104,7 @@ public sealed class Payload
         PayloadFormat.WriteEnvelope(ref writer, Parts.Count);
         for (int i = 0; i < Parts.Count; i++)
         {
-            PartCodec codec = Codecs[(int)Parts[i].Kind]!;
+            PartCodec codec = CodecOf(Parts[i]);
             PayloadFormat.WritePartHeader(ref writer, new PartHeader(codec.Kind, codec.Number, measured[i].Length));
             int end = writer.Position + measured[i].Length;
             codec.Write(Parts[i], measured[i].Stream, ref writer);
@@ -122,4 +131,8 @@ public sealed class Payload
     public TPart Get<TPart>()
         where TPart : Part =>
         Find<TPart>() ?? throw new InvalidOperationException($"The payload has no {typeof(TPart).Name}; it has {Parts.Count} parts: {string.Join(", ", Parts.Select(static p => p.Kind))}.");
+
+    private static PartCodec CodecOf(Part part) => Codecs[(int)part.Kind][part.Codec];
+
+    private static PartCodec[] ActivationCodecs(PartKind kind) => [new DenseActivationsCodec(kind)];
 }

@@ -35,6 +35,9 @@ public enum PayloadError
 
     /// <summary>A sum is larger than contributions of its weight can make it.</summary>
     Unreachable,
+
+    /// <summary>A part is of a kind that does not belong here.</summary>
+    Unexpected,
 }
 
 /// <summary>Bytes that are not a payload of this context. Decoding gives no memory to a length before it is checked against the bytes that are there and against the layout.</summary>

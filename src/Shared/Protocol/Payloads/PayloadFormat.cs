@@ -52,7 +52,7 @@ internal static class PayloadFormat
     {
         int start = reader.Offset;
         byte kind = reader.ReadByte();
-        if (kind is 0 or > (byte)PartKind.Reference)
+        if (!PartKinds.IsPart(kind))
             throw new PayloadException(PayloadError.UnknownKind, start, $"Part kind {kind} is unknown.");
         byte codec = reader.ReadByte();
         int length = reader.ReadNumber(int.MaxValue, "length of a part");

@@ -29,7 +29,7 @@ public sealed record ReferencePart : Part
     /// <inheritdoc/>
     public override PartKind Kind => PartKind.Reference;
 
-    internal static bool IsTarget(byte kind) => kind is > (byte)PartKind.Envelope and < (byte)PartKind.Reference;
+    internal static bool IsTarget(byte kind) => (PartKind)kind is (> PartKind.Envelope and < PartKind.Reference) or PartKind.TensorValues or PartKind.FrozenValues or PartKind.BodyValues;
 }
 
 /// <summary>Body: the kind (one byte) and the 32 bytes of the digest.</summary>
