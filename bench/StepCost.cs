@@ -6,7 +6,7 @@ namespace Federated.Bench;
 /// <summary>What one training step has to compute and to move, counted from the network's graph: the bound beside a measured time.</summary>
 /// <param name="Operations">
 /// Floating-point operations on kept weights, two per multiply-add: the forward pass, the weights' gradients, and the inputs' gradients except towards the
-/// images. Normalisation, activation, pooling and the optimiser are not counted.
+/// images; two products of attention forward and four backward (what is computed again is not counted). Normalisation, activation, pooling and the optimiser are not counted.
 /// </param>
 /// <param name="OperandBytes">
 /// Bytes that the multiply-adds read where nothing is reused in registers, as is so with an unstructured pattern: one activation of four bytes each. These come from
@@ -30,6 +30,8 @@ internal readonly record struct StepCost(long Operations, long OperandBytes, lon
             bool towardsImages = operation.Input == 0;
             if (weight >= 0)
                 multiplyAdds += (towardsImages ? 2L : 3L) * mask.CompactCount(weight) * plan.Parameters.Tensors[weight].OutputPositions;
+            if (operation is AttentionOperation)
+                multiplyAdds += 6 * Size(plan, operation.Output) * plan.Values[operation.Output].Width;
             long inputs = operation.Inputs.Sum(input => Size(plan, input));
             long output = Size(plan, operation.Output);
             // Forward: inputs read, output written. Backward: the output's gradient and the inputs read, the inputs' gradients written.

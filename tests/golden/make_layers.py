@@ -89,6 +89,15 @@ def simple(name, description, shape, function):
     case(name, description, {"x": values(shape, 0)}, lambda t: (function(t["x"]), {}))
 
 
+def attention(name, batch, heads, features, tokens, bound=1.0):
+    def function(t):
+        q, k, v = t["x"].reshape(batch, 3, heads, features, tokens).transpose(-1, -2).unbind(1)
+        y = torch.softmax(q @ k.transpose(-1, -2) / features**0.5, -1) @ v
+        return y.transpose(-1, -2).reshape(batch, heads * features, 1, tokens), {}
+
+    case(name, {"kind": "attention", "heads": heads}, {"x": values((batch, 3 * heads * features, 1, tokens), 0, 0.0, bound)}, function)
+
+
 def loss(name, batch, classes, smoothing):
     labels = (keyed_random.uniform(batch, SEED, "Synthetic", client=len(cases), step=7) * classes).astype(numpy.int64)
     arrays[f"{name}.labels"] = labels.astype(numpy.int32)
@@ -157,6 +166,8 @@ def main():
     optimizer("sgd of Nesterov", {"rate": 0.1, "momentum": 0.9, "decay": 5e-4, "nesterov": True}, lambda p: torch.optim.SGD(p, 0.1, 0.9, weight_decay=5e-4, nesterov=True))
     optimizer("adam", {"rate": 0.01, "decay": 0.01}, lambda p: torch.optim.Adam(p, 0.01, weight_decay=0.01))
     optimizer("adamw", {"rate": 0.01, "decay": 0.01, "decoupled": True}, lambda p: torch.optim.AdamW(p, 0.01, weight_decay=0.01))
+    attention("attention", 5, 2, 8, 17)
+    attention("attention with large scores", 19, 1, 6, 7, bound=8.0)
     safetensors_file.write(os.path.join(HERE, "layers.safetensors"), arrays, {**cases, "made by": f"torch {torch.__version__}"})
 
 

@@ -90,6 +90,7 @@ internal sealed unsafe class EngineLayer : IDisposable
         "batch norm" => builder.BatchNorm("layer", x, layer.Flag("relu"), residual),
         "group norm" => builder.GroupNorm("layer", x, layer.Integer("groups")),
         "relu" => builder.Relu("layer", x),
+        "attention" => builder.MultiHeadAttention("layer", x, layer.Integer("heads")),
         "max pool" => builder.MaxPool("layer", x, layer.Integer("kernel"), layer.Integer("stride"), layer.Integer("padding")),
         "average pool" => builder.AveragePool("layer", x, layer.Integer("kernel"), layer.Integer("stride")),
         "adaptive average pool" => builder.AdaptiveAveragePool("layer", x, layer.Integer("height"), layer.Integer("width")),

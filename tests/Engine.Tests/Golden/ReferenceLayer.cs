@@ -24,6 +24,9 @@ internal static class ReferenceLayer
                 return Normalized(groups.Forward(x, layer.Input("scale")!, layer.Input("shift")!), groups.Backward(x, layer.Input("scale")!, dy));
             case "relu":
                 return Simple(ReferenceElementwise.Relu(x), ReferenceElementwise.ReluBackward(x, dy));
+            case "attention":
+                var attention = new ReferenceAttention(layer.Integer("heads"));
+                return Simple(attention.Forward(x), attention.Backward(x, dy));
             case "max pool":
                 ReferencePooling maximum = Sliding(layer, x, layer.Integer("padding"));
                 return Simple(maximum.Maximum(x), maximum.MaximumBackward(x, dy));

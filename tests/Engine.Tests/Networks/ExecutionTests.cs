@@ -19,6 +19,7 @@ public sealed class ExecutionTests
     [InlineData("pools")]
     [InlineData("plain")]
     [InlineData("shared")]
+    [InlineData("attention")]
     public void Training_GivesTheSameBitsWithAnyNumberOfThreads(string name)
     {
         NetworkPlan plan = Plans.Create(name);

@@ -67,6 +67,7 @@ public sealed class NetworkTests
     [InlineData("residual")]
     [InlineData("plain")]
     [InlineData("groups")]
+    [InlineData("attention")]
     public void ThreeSteps_GiveTheSameBitsForEveryVectorWidth(string name)
     {
         float[] widest = Train(name, VectorWidth.V512);
@@ -98,6 +99,7 @@ public sealed class NetworkTests
     [InlineData("plain")]
     [InlineData("groups")]
     [InlineData("pools")]
+    [InlineData("attention")]
     public void Step_AllocatesNothing(string name)
     {
         NetworkPlan plan = Plans.Create(name);

@@ -7,12 +7,12 @@ namespace Federated.Engine.Tests.Networks;
 /// <summary>Small networks that together use every layer and every way of sharing memory, and keyed inputs for them.</summary>
 internal static class Plans
 {
-    public static readonly string[] Names = ["residual", "branches", "groups", "pools", "plain", "shared", "image-residual"];
+    public static readonly string[] Names = ["residual", "branches", "groups", "pools", "plain", "shared", "image-residual", "attention"];
 
     public static NetworkPlan Create(string name)
     {
         bool square = name is "residual" or "branches" or "shared";
-        var b = new NetworkBuilder(name, channels: 3, height: square ? 8 : 9, width: square ? 8 : 7);
+        var b = new NetworkBuilder(name, channels: 3, height: name is "attention" ? 1 : square ? 8 : 9, width: square ? 8 : 7);
         return name switch
         {
             "residual" => Residual(b),
@@ -22,6 +22,7 @@ internal static class Plans
             "plain" => Plain(b),
             "shared" => Shared(b),
             "image-residual" => ImageResidual(b),
+            "attention" => Attention(b),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such plan"),
         };
     }
@@ -125,6 +126,16 @@ internal static class Plans
         y = b.BatchNorm("bn", y, relu: true, residual: x);
         y = b.Dropout("after", y, 0.3);
         return b.Build(b.GlobalAveragePool("pool", b.Convolution("conv2", y, 5, kernel: 1)));
+    }
+
+    /// <summary>Attention over seven tokens whose queries, keys and values are read by another layer too, then over two.</summary>
+    private static NetworkPlan Attention(NetworkBuilder b)
+    {
+        NetworkValue qkv = b.Convolution("qkv", b.Input, 24, kernel: 1, bias: true);
+        NetworkValue x = b.Add("add", b.MultiHeadAttention("attention", qkv, heads: 2), b.Convolution("other", qkv, 8, kernel: 1));
+        x = b.AdaptiveAveragePool("pool", x, 1, 2);
+        x = b.MultiHeadAttention("attention2", b.Convolution("qkv2", x, 15, kernel: 1), heads: 1);
+        return b.Build(b.Linear("fc", x, 5));
     }
 
     private static NetworkPlan ImageResidual(NetworkBuilder b)

@@ -64,6 +64,8 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, double[] dense, double[
                 return Pooling(o.Windows).Maximum(x);
             case AveragePoolOperation o:
                 return Pooling(o.Windows).Average(x);
+            case AttentionOperation o:
+                return new ReferenceAttention(o.Heads).Forward(x);
             default:
                 throw new InvalidOperationException($"{operation} has no reference.");
         }
@@ -104,6 +106,9 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, double[] dense, double[
                 break;
             case AveragePoolOperation o:
                 AddGradient(o.Input, Pooling(o.Windows).AverageBackward(x, dy));
+                break;
+            case AttentionOperation o:
+                AddGradient(o.Input, new ReferenceAttention(o.Heads).Backward(x, dy));
                 break;
         }
     }

@@ -76,6 +76,17 @@ public sealed class ReferenceTests
         AssertGradient(Loss, shift, dShift);
     }
 
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(3, 5)]
+    public void Attention_Gradients(int heads, int tokens)
+    {
+        ReferenceTensor x = RandomTensor(new ReferenceShape(2, 3 * heads * 2, 1, tokens));
+        ReferenceTensor dy = RandomTensor(new ReferenceShape(2, heads * 2, 1, tokens));
+        var attention = new ReferenceAttention(heads);
+        AssertGradient(() => Dot(attention.Forward(x), dy), x.Values, attention.Backward(x, dy).Values);
+    }
+
     [Fact]
     public void BatchNormalization_OfTwoChannels_IsWhatTheHandComputes()
     {

@@ -12,6 +12,7 @@ internal sealed class LayerFactory
     private readonly VectorWidth width;
     private readonly int maximumBlocks;
     private readonly int threads;
+    private readonly AttentionScratch? attention;
 
     private LayerFactory(NetworkPlan plan, ActivationTensor[] tensors, VectorWidth width, int maximumBlocks, int threads)
     {
@@ -20,6 +21,8 @@ internal sealed class LayerFactory
         this.width = width;
         this.maximumBlocks = maximumBlocks;
         this.threads = threads;
+        int[] sequences = [.. plan.Operations.OfType<AttentionOperation>().Select(operation => plan.Values[operation.Input].Width)];
+        attention = sequences.Length == 0 ? null : new AttentionScratch(sequences.Max(), threads);
     }
 
     /// <summary>One layer per operation of the plan, in the order of the forward pass.</summary>
@@ -48,6 +51,7 @@ internal sealed class LayerFactory
             MaxPoolOperation o => new MaxPoolLayer(input, output, o.Windows, accumulate),
             AveragePoolOperation o => new AveragePoolLayer(input, output, o.Windows, accumulate),
             DropoutOperation o => new DropoutLayer(input, output, o.Rate, o.Number, accumulate),
+            AttentionOperation o => new AttentionLayer(input, output, o.Heads, accumulate, width, maximumBlocks, attention!),
             _ => throw new InvalidOperationException($"{operation.Name}: no layer for {operation.GetType().Name}."),
         };
     }

@@ -9,7 +9,7 @@ namespace Federated.Engine.Networks;
 /// parameters get <c>.weight</c> and <c>.bias</c>, their running statistics <c>.running_mean</c> and <c>.running_var</c>.
 /// Every method that adds a layer throws <see cref="InvalidModelException"/> when the layer does not fit its input.
 /// </summary>
-public sealed class NetworkBuilder
+public sealed partial class NetworkBuilder
 {
     private const int LargestSide = 1 << 14;
 
