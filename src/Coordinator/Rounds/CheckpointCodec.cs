@@ -2,15 +2,15 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Federated.Engine.Networks;
-using Federated.Engine.Parameters;
 using Federated.Methods.Federation;
+using Federated.Methods.Nodes;
 using Federated.Protocol.Payloads;
 
 namespace Federated.Coordinator.Rounds;
 
 /// <summary>
-/// The bytes of a checkpoint: the round; the model as a payload (mask, values, statistics); the masks that clients keep, one payload each;
-/// for each client that keeps one, its number and the index of the mask; and the 32 bytes of the ledger's SHA-256. Integers are 32-bit little-endian. The store guards the whole by a hash.
+/// The bytes of a checkpoint: the round; the model as a payload (mask, values, statistics); the parts that clients keep, one payload each;
+/// for each that a client keeps, the client's number and the index of the part; and the 32 bytes of the ledger's SHA-256. Integers are 32-bit little-endian. The store guards the whole by a hash.
 /// </summary>
 internal static class CheckpointCodec
 {
@@ -19,14 +19,19 @@ internal static class CheckpointCodec
         using var stream = new MemoryStream();
         Write(stream, checkpoint.Round);
         WritePayload(stream, new Payload(new MaskPart(checkpoint.Model.Mask), new SparseValuesPart(checkpoint.Model.Mask, checkpoint.Model.Values), new NormStatisticsPart(checkpoint.Model.Statistics)));
-        Write(stream, checkpoint.KeptMasks.Length);
-        foreach (Mask mask in checkpoint.KeptMasks)
-            WritePayload(stream, new Payload(new MaskPart(mask)));
-        Write(stream, checkpoint.MaskOfClient.Count);
-        foreach ((int client, string digest) in checkpoint.MaskOfClient)
+        Write(stream, checkpoint.KeptParts.Length);
+        var indexOf = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (Part part in checkpoint.KeptParts)
         {
-            Write(stream, client);
-            Write(stream, checkpoint.KeptMasks.IndexOf(checkpoint.KeptMasks.Single(mask => string.Equals(mask.Digest, digest, StringComparison.Ordinal))));
+            indexOf.Add(PartDigest.Of(part)!.Value.Digest, indexOf.Count);
+            WritePayload(stream, KeptPartPayload.Of(part));
+        }
+
+        Write(stream, checkpoint.KeptNames.Length);
+        foreach (KeptName kept in checkpoint.KeptNames)
+        {
+            Write(stream, kept.Client);
+            Write(stream, indexOf[kept.Digest]);
         }
 
         stream.Write(Convert.FromHexString(checkpoint.LedgerDigest));
@@ -42,17 +47,28 @@ internal static class CheckpointCodec
         {
             int round = Read(bytes, ref position);
             Payload model = ReadPayload(bytes, ref position, context);
-            var masks = ImmutableArray.CreateBuilder<Mask>();
+            var parts = ImmutableArray.CreateBuilder<Part>();
+            var names = new List<(PartKind Kind, string Digest)>();
             for (int left = Read(bytes, ref position); left > 0; left--)
-                masks.Add(ReadPayload(bytes, ref position, context).Get<MaskPart>().Mask);
-            var maskOfClient = ImmutableSortedDictionary.CreateBuilder<int, string>();
+            {
+                Part part = ReadPayload(bytes, ref position, context).Parts[0];
+                parts.Add(part);
+                names.Add(PartDigest.Of(part) ?? throw new InvalidDataException($"Clients keep no {part.Kind}."));
+            }
+
+            var kept = ImmutableArray.CreateBuilder<KeptName>();
             for (int left = Read(bytes, ref position); left > 0; left--)
-                maskOfClient.Add(Read(bytes, ref position), masks[Read(bytes, ref position)].Digest);
+            {
+                int client = Read(bytes, ref position);
+                (PartKind kind, string digest) = names[Read(bytes, ref position)];
+                kept.Add(new KeptName(client, kind, digest));
+            }
+
             return new Checkpoint(
                 round,
                 new GlobalModel(model.Get<MaskPart>().Mask, model.Get<SparseValuesPart>().Values, model.Get<NormStatisticsPart>().Values),
-                masks.ToImmutable(),
-                maskOfClient.ToImmutable(),
+                parts.DrainToImmutable(),
+                kept.DrainToImmutable(),
                 Convert.ToHexStringLower(bytes.Span.Slice(position, SHA256.HashSizeInBytes)));
         }
         catch (Exception e) when (e is PayloadException or ArgumentException or IndexOutOfRangeException or KeyNotFoundException)

@@ -60,8 +60,8 @@ internal sealed class Federation(
         completedRounds = checkpoint.Round;
         Model = checkpoint.Model;
         previousMask = checkpoint.Model.Mask;
-        Holdings.Restore(checkpoint.KeptMasks, checkpoint.MaskOfClient);
-        Exchange.Retain(Holdings.Digests, [.. checkpoint.KeptMasks.Select(static mask => new MaskPart(mask))]);
+        Holdings.Restore(checkpoint.KeptParts, checkpoint.KeptNames);
+        Exchange.Retain(Holdings.Digests, checkpoint.KeptParts);
     }
 
     public Round Preparation() => Begin(0);
@@ -110,7 +110,7 @@ internal sealed class Federation(
             VirtualSeconds = round.Tally.VirtualSeconds,
             WallSeconds = time.GetElapsedTime(roundStarted).TotalSeconds,
         };
-        await store.SaveRoundAsync(record, ledgerRound, new Checkpoint(round.Number, model, [.. Holdings.Masks], Holdings.MaskOfClient.ToImmutableSortedDictionary(), Ledger.Digest), cancel);
+        await store.SaveRoundAsync(record, ledgerRound, new Checkpoint(round.Number, model, [.. Holdings.Parts], [.. Holdings.KeptNames], Ledger.Digest), cancel);
         completedRounds = round.Number;
         TotalFlops += round.Tally.TotalFlops;
         Model = model;

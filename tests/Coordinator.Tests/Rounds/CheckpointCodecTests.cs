@@ -1,10 +1,11 @@
-using System.Collections.Immutable;
 using Federated.Coordinator.Rounds;
 using Federated.Engine.Models;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Engine.Randomness;
 using Federated.Methods.Federation;
+using Federated.Methods.Nodes;
+using Federated.Protocol.Payloads;
 using Xunit;
 
 namespace Federated.Coordinator.Tests.Rounds;
@@ -18,7 +19,14 @@ public sealed class CheckpointCodecTests
         Mask first = MaskOf(1);
         Mask second = MaskOf(2);
         var model = new GlobalModel(second, [.. Enumerable.Range(0, second.Count).Select(i => i * 0.25f)], [.. Enumerable.Range(0, Plan.Statistics.Count).Select(i => -i)]);
-        return new Checkpoint(17, model, [first, second], ImmutableSortedDictionary.CreateRange([KeyValuePair.Create(0, second.Digest), KeyValuePair.Create(4, first.Digest)]), new string('a', 64));
+        var subset = new ParameterSubset(Plan.Parameters, 0, 3);
+        var frozen = new TensorValuesPart(PartKind.FrozenValues, subset, [.. Enumerable.Range(0, subset.Count).Select(i => i * -0.5f)]);
+        return new Checkpoint(
+            17,
+            model,
+            [new MaskPart(first), frozen, new MaskPart(second)],
+            [new(0, PartKind.Mask, second.Digest), new(4, PartKind.Mask, first.Digest), new(4, PartKind.FrozenValues, PartDigest.Of(frozen)!.Value.Digest)],
+            new string('a', 64));
     }
 
     private static Mask MaskOf(ulong seed)
@@ -47,8 +55,8 @@ public sealed class CheckpointCodecTests
         Checkpoint restored = CheckpointCodec.Decode(CheckpointCodec.Encode(saved), Plan);
         Assert.Equal(17, restored.Round);
         Assert.Equal(saved.Model.Sha256(), restored.Model.Sha256());
-        Assert.Equal([.. saved.KeptMasks], restored.KeptMasks.ToArray());
-        Assert.Equal(saved.MaskOfClient, restored.MaskOfClient);
+        Assert.Equal(saved.KeptParts.Select(PartDigest.Of), restored.KeptParts.Select(PartDigest.Of));
+        Assert.Equal(saved.KeptNames.ToArray(), restored.KeptNames.ToArray());
         Assert.Equal(saved.LedgerDigest, restored.LedgerDigest);
     }
 

@@ -90,4 +90,53 @@ public sealed class ClientHoldingsTests
         Assert.IsType<ReferencePart>(holdings.PartsFor(0, model)[0]);
         Assert.Equal([MaskOf(0).Digest], holdings.Digests);
     }
+
+    [Fact]
+    public void Frozen_values_cross_once_beside_the_mask_until_others_take_their_place()
+    {
+        var holdings = new ClientHoldings();
+        TaskPart first = Frozen(1);
+        TaskPart second = Frozen(2);
+        holdings.Delivered(0, [.. Parts(MaskOf(0)), first]);
+        Assert.False(holdings.KeepTheSame(0, 1));
+        holdings.Delivered(1, [.. Parts(MaskOf(0)), first]);
+        Assert.True(holdings.KeepTheSame(0, 1));
+        holdings.EndRound();
+
+        Part[] crossing = holdings.PartsFor(0, [.. Parts(MaskOf(0)), first, second]);
+        Assert.Equal(PartKind.Mask, Assert.IsType<ReferencePart>(crossing[0]).Target);
+        ReferencePart reference = Assert.IsType<ReferencePart>(crossing[2]);
+        Assert.Equal((PartKind.FrozenValues, first.KeptName!.Value.Digest), (reference.Target, reference.Digest));
+        Assert.Same(second.Part, crossing[3]);
+
+        holdings.Delivered(0, [second]);
+        Assert.False(holdings.KeepTheSame(0, 1));
+        Assert.Equal(3, holdings.Digests.Count);
+        holdings.Delivered(1, [second]);
+        holdings.EndRound();
+        Assert.Equal(new HashSet<string> { MaskOf(0).Digest, second.KeptName!.Value.Digest }, holdings.Digests.ToHashSet());
+    }
+
+    [Fact]
+    public void What_a_checkpoint_saved_of_the_book_is_all_of_it()
+    {
+        var before = new ClientHoldings();
+        TaskPart frozen = Frozen(1);
+        before.Delivered(2, [.. Parts(MaskOf(0)), frozen]);
+        before.Delivered(0, Parts(MaskOf(5)));
+        before.EndRound();
+        var after = new ClientHoldings();
+        after.Restore(before.Parts, before.KeptNames);
+
+        Assert.Equal(before.KeptNames, after.KeptNames);
+        Assert.IsType<ReferencePart>(after.PartsFor(2, [frozen])[0]);
+        Assert.IsType<TensorValuesPart>(after.PartsFor(0, [frozen])[0]);
+        Assert.IsType<ReferencePart>(after.PartsFor(0, Parts(MaskOf(5)))[0]);
+    }
+
+    private static TaskPart Frozen(float value)
+    {
+        var subset = new ParameterSubset(Plan.Parameters, 1);
+        return new TaskPart(new TensorValuesPart(PartKind.FrozenValues, subset, [.. Enumerable.Repeat(value, subset.Count)]), Retention.UntilReplaced);
+    }
 }

@@ -18,7 +18,14 @@ public sealed class KeptPartShelfTests
     [Fact]
     public void A_node_that_lost_what_clients_keep_is_given_it_and_decodes_what_refers_to_it()
     {
-        TaskPart[] task = [new(new MaskPart(Sparse), Retention.UntilReplaced), new(new SparseValuesPart(Sparse, Values), Retention.Round)];
+        var subset = new ParameterSubset(Plan.Parameters, 1);
+        float[] biases = [.. Enumerable.Range(0, subset.Count).Select(i => i - 0.25f)];
+        TaskPart[] task =
+        [
+            new(new MaskPart(Sparse), Retention.UntilReplaced),
+            new(new SparseValuesPart(Sparse, Values), Retention.Round),
+            new(new TensorValuesPart(PartKind.FrozenValues, subset, biases), Retention.UntilReplaced),
+        ];
         var holdings = new ClientHoldings();
         holdings.Delivered(0, task);
         byte[] payload = new Payload(holdings.PartsFor(0, task)).Encode().Bytes;
@@ -29,8 +36,11 @@ public sealed class KeptPartShelfTests
         var node = new KeptParts(Plan);
         foreach (string digest in PayloadReferences.Of(payload))
             node.Provide(digest, shelf.Find(digest)!.Bytes);
-        Assert.Equal(2, PayloadReferences.Of(payload).Count);
-        Assert.Equal(Values, node.Decode(payload).Model(Mask.Dense(Plan.Parameters)).Values);
+        Assert.Equal(3, PayloadReferences.Of(payload).Count);
+        Payload decoded = node.Decode(payload);
+        Assert.Equal(Values, decoded.Model(Mask.Dense(Plan.Parameters)).Values);
+        Assert.Equal(subset, decoded.Get<TensorValuesPart>().Subset);
+        Assert.Equal(biases, decoded.Get<TensorValuesPart>().Values);
     }
 
     [Fact]

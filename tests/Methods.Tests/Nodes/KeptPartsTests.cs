@@ -71,4 +71,20 @@ public sealed class KeptPartsTests
         Assert.False(kept.Keeps(Sparse.Digest));
         Assert.False(kept.Keeps(Mask.Dense(Plan.Parameters).Digest));
     }
+
+    [Fact]
+    public void Equal_values_of_other_tensors_are_something_else()
+    {
+        NetworkPlan plan = ModelCatalog.Create("resnet-20", new ModelInput(1, 8, 8, 10), 0.25);
+        int[] equal = [.. Enumerable.Range(0, plan.Parameters.Tensors.Length).GroupBy(t => plan.Parameters.Tensors[t].Count).First(group => group.Count() > 1).Take(2)];
+        TensorValuesPart[] parts = [.. equal.Select(tensor => new TensorValuesPart(PartKind.FrozenValues, new ParameterSubset(plan.Parameters, tensor), new float[plan.Parameters.Tensors[tensor].Count]))];
+        Assert.NotEqual(PartDigest.Of(parts[0]), PartDigest.Of(parts[1]));
+
+        var kept = new KeptParts(plan);
+        kept.Decode(new Payload(parts).Encode().Bytes);
+        (PartKind kind, string digest) = PartDigest.Of(parts[1])!.Value;
+        Assert.Equal(PartKind.FrozenValues, kind);
+        Payload referred = kept.Decode(new Payload(new ReferencePart(kind, digest)).Encode().Bytes);
+        Assert.Equal(parts[1].Subset, referred.Get<TensorValuesPart>().Subset);
+    }
 }
