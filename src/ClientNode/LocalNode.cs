@@ -1,6 +1,7 @@
 using Federated.ClientNode.Remote;
 using Federated.Methods.Clients;
 using Federated.Methods.Nodes;
+using Federated.Methods.Splitting;
 using Federated.Protocol.Payloads;
 
 namespace Federated.ClientNode;
@@ -9,7 +10,8 @@ namespace Federated.ClientNode;
 /// <param name="context">The experiment.</param>
 /// <param name="pool">The workers.</param>
 /// <param name="time">Paces what is said of a client's progress; no result depends on it.</param>
-public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimeProvider time) : INode
+/// <param name="splits">Where the server's part of a cut model runs; null: here, on the worker of the client that it serves.</param>
+public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimeProvider time, ISplitServer? splits = null) : INode
 {
     private readonly KeptParts kept = new(context.Plan);
 
@@ -32,9 +34,14 @@ public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimePr
                 {
                     Payload received = kept.Decode(order[item].Payload);
                     var client = new Client(context, worker, id, work.Round, new PacedProgress(observer, gate, time));
+                    using SplitChannel? channel = work.ServerParts.IsEmpty
+                        ? null
+                        : new SplitChannel(splits ?? new LocalSplitServer(context, worker.Split), new SplitSessionRequest(work.Round, work.Task, id, work.ServerParts), cancel);
+                    client.Server = channel;
                     worker.Answer.Encode(handler.Run(client, received, cancel));
+                    IReadOnlyList<PartSize> crossed = channel is null ? worker.Answer.Parts : [.. worker.Answer.Parts, .. channel.Crossed()];
                     lock (gate)
-                        observer.Answered(id, worker.Answer.Bytes, worker.Answer.Parts);
+                        observer.Answered(id, worker.Answer.Bytes, crossed);
                 }
                 catch (Exception problem) when (meter?.NoteFailure(id, problem) ?? false)
                 {

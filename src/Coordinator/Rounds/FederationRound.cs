@@ -38,6 +38,7 @@ internal sealed class FederationRound(Federation federation, int number) : Round
         var work = new NodeWork(Number, task.Name, [.. cohort.Clients.Select((client, place) => new ClientWork(client.Id, down[place].Bytes, task.Flops(client)))])
         {
             Parts = task.Parts,
+            ServerParts = task.ServerParts.Count == 0 ? default : new Payload(task.ServerParts).Encode().Bytes,
             Answer = collector,
         };
         LedgerPhase phase = federation.Ledger.BeginPhase(task.Name);

@@ -3,6 +3,7 @@ using Federated.Engine.Parameters;
 using Federated.Engine.Randomness;
 using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
+using Federated.Methods.Splitting;
 
 namespace Federated.Methods.Clients;
 
@@ -40,6 +41,9 @@ public sealed class Client
 
     /// <summary>The mask that keeps every coordinate.</summary>
     public Mask DenseMask => context.DenseMask;
+
+    /// <summary>The server's part of a cut model; null for a task that the client does alone.</summary>
+    public SplitChannel? Server { get; set; }
 
     /// <summary>The worker's network, holding what <see cref="Load"/> put there.</summary>
     public Network Network => worker.Network;

@@ -16,6 +16,7 @@ namespace Federated.Methods.Clients;
 public sealed class ExperimentContext
 {
     private readonly ClientSplit[] splits;
+    private readonly Lazy<SplitPlan> cut;
 
     private ExperimentContext(ExperimentSpec experiment, DataSet data, NetworkPlan plan, ImagePreparation preparation, int[] serverSamples, ClientSplit[] splits)
     {
@@ -25,6 +26,9 @@ public sealed class ExperimentContext
         DenseMask = Mask.Dense(plan.Parameters);
         ServerSamples = serverSamples;
         this.splits = splits;
+        cut = new Lazy<SplitPlan>(() => experiment.Method.Cut is { } at
+            ? SplitPlan.Cut(plan, at.HeadBlocks, at.TailBlocks)
+            : throw new InvalidOperationException($"{experiment.Method.Name} does not cut the model."));
         Preparation = preparation;
         DeviceProfile[] devices = DeviceCatalog.Assign(experiment.Clients.Devices, experiment.Clients.Count, experiment.Seed);
         Clients = [.. splits.Select((split, id) => new ClientDescription(id, split.Training.Length, split.Development.Length, devices[id]))];
@@ -39,6 +43,11 @@ public sealed class ExperimentContext
 
     /// <summary>The network.</summary>
     public NetworkPlan Plan { get; }
+
+    /// <summary>The network, cut where the method cuts it.</summary>
+    /// <exception cref="InvalidModelException">The model cannot be cut there.</exception>
+    /// <exception cref="InvalidOperationException">The method does not cut.</exception>
+    public SplitPlan Cut => cut.Value;
 
     /// <summary>The mask that keeps every coordinate; one for all clients.</summary>
     public Mask DenseMask { get; }

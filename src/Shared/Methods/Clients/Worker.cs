@@ -3,6 +3,7 @@ using Federated.Engine.Optimizers;
 using Federated.Engine.Tensors;
 using Federated.Methods.Data;
 using Federated.Methods.LocalTraining;
+using Federated.Methods.Splitting;
 using Federated.Protocol.Payloads;
 
 namespace Federated.Methods.Clients;
@@ -23,6 +24,7 @@ public sealed class Worker : IDisposable
     private readonly float[] images;
     private readonly int[] labels;
     private int[] order = [];
+    private SplitWorkspace? split;
 
     /// <summary>A workspace for the experiment; the arena is sized by the largest batch of training or method.</summary>
     public Worker(ExperimentContext context)
@@ -39,6 +41,9 @@ public sealed class Worker : IDisposable
 
     /// <summary>The optimiser that clients train with.</summary>
     public IOptimizer Optimizer { get; }
+
+    /// <summary>Where the server's part of the model is computed when it runs beside its clients; made when it is first asked for.</summary>
+    public SplitWorkspace Split => split ??= new SplitWorkspace(context);
 
     /// <summary>Arrays for the answer of the client at work.</summary>
     public ModelCopies Copies { get; } = new();
@@ -76,7 +81,11 @@ public sealed class Worker : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Network.Dispose();
+    public void Dispose()
+    {
+        Network.Dispose();
+        split?.Dispose();
+    }
 
     // A block of sixteen images at a time: it is prepared in a buffer that the second-level cache holds, and transposed into the network's input at once.
     private void Load(ImageSet set, ReadOnlySpan<int> samples, AugmentationKey? augmented)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Federated.Methods.Federation;
+using Federated.Methods.Splitting;
 
 namespace Federated.Methods.Experiments;
 
@@ -305,4 +306,7 @@ public abstract record MethodSpec
 
     /// <summary>Largest batch that the method needs besides the training batch.</summary>
     internal virtual int LargestBatch => 0;
+
+    /// <summary>Where the method cuts the model between clients and server; null when it does not.</summary>
+    internal virtual ModelCut? Cut => null;
 }

@@ -41,6 +41,12 @@ public abstract class ClientTask<TAnswer>
     /// <summary>What goes down, in order.</summary>
     public abstract IReadOnlyList<TaskPart> Parts { get; }
 
+    /// <summary>
+    /// What the server gives to its own part of a task that clients and server train together: values of the body. It never reaches a client, so no client is charged for it; empty where the clients train
+    /// alone.
+    /// </summary>
+    public virtual IReadOnlyList<Part> ServerParts => [];
+
     /// <summary>Starts combining the answers of a cohort. Its result must not depend on the order in which answers are added.</summary>
     public abstract IAnswerCollector<TAnswer> CreateCollector();
 

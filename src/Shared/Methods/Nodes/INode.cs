@@ -25,6 +25,9 @@ public sealed record NodeWork(int Round, string Task, ImmutableArray<ClientWork>
     /// <summary>What crosses, before it takes a form for each client: what a node that has lost a kept part can be given anew.</summary>
     public IReadOnlyList<TaskPart> Parts { get; init; } = [];
 
+    /// <summary>The encoded payload that the task gives to the server's part of the model, wherever it runs; empty where the clients train alone.</summary>
+    public ReadOnlyMemory<byte> ServerParts { get; init; }
+
     /// <summary>What is known of the answers before they are there; null where nobody combines them on the way.</summary>
     public IAnswerShape? Answer { get; init; }
 }
