@@ -17,7 +17,7 @@ internal sealed class TimedExchange(IClientExchange inner) : IClientExchange
     /// <summary>Seconds of reading and adding answers so far.</summary>
     public double AnswerSeconds => TimeProvider.System.GetElapsedTime(0, answers).TotalSeconds;
 
-    public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, Payload> planned, INodeObserver observer, CancellationToken cancel)
+    public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, PlannedAnswer> planned, INodeObserver observer, CancellationToken cancel)
     {
         long start = TimeProvider.System.GetTimestamp();
         await inner.ExchangeAsync(work, planned, new Observer(this, observer), cancel);

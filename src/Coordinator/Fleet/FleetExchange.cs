@@ -26,7 +26,7 @@ internal sealed class FleetExchange : IClientExchange
     }
 
     /// <inheritdoc/>
-    public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, Payload> planned, INodeObserver observer, CancellationToken cancel)
+    public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, PlannedAnswer> planned, INodeObserver observer, CancellationToken cancel)
     {
         kept.Add(work.Parts);
         var phase = new FleetPhase(run.Name, work, shelf.Offer(run.Name, work), digests, context.Clients, observer);

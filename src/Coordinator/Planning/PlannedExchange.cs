@@ -8,13 +8,14 @@ namespace Federated.Coordinator.Planning;
 /// <summary>Answers of the right shape, without clients behind them.</summary>
 internal sealed class PlannedExchange(IReadOnlyList<ClientDescription> clients) : IClientExchange
 {
-    public Task ExchangeAsync(NodeWork work, Func<ClientDescription, Payload> planned, INodeObserver observer, CancellationToken cancel)
+    public Task ExchangeAsync(NodeWork work, Func<ClientDescription, PlannedAnswer> planned, INodeObserver observer, CancellationToken cancel)
     {
         foreach (ClientWork client in work.Clients)
         {
             cancel.ThrowIfCancellationRequested();
-            EncodedPayload answer = planned(clients[client.Client]).Encode();
-            observer.Answered(client.Client, answer.Bytes, answer.Parts);
+            PlannedAnswer expected = planned(clients[client.Client]);
+            EncodedPayload answer = expected.Answer.Encode();
+            observer.Answered(client.Client, answer.Bytes, [.. answer.Parts, .. expected.Crossed]);
         }
 
         return Task.CompletedTask;

@@ -15,16 +15,14 @@ namespace Federated.Coordinator.Rounds;
 /// <param name="cohort">The clients that were asked.</param>
 /// <param name="phase">Where the answers are booked.</param>
 /// <param name="planned">Makes an answer of the right shape for a client, without training.</param>
-internal sealed class Answers(Federation federation, string task, IAnswerFold fold, Cohort cohort, LedgerPhase phase, Func<ClientDescription, Payload> planned) : INodeObserver
+internal sealed class Answers(Federation federation, string task, IAnswerFold fold, Cohort cohort, LedgerPhase phase, Func<ClientDescription, PlannedAnswer> planned) : INodeObserver
 {
-    private const int NotYet = 0;
-
     private readonly AnswerIntake intake = new(federation.Plan, task, fold, federation.AnswerVectors);
-    private readonly ReceiptCheck receipts = new(() => planned(cohort.Clients[0]).Encode());
-    private readonly int[] bytes = new int[cohort.Clients.Length];
+    private readonly ReceiptCheck receipts = new(planned);
+    private readonly ClientTraffic?[] traffic = new ClientTraffic?[cohort.Clients.Length];
 
-    /// <summary>Length of each client's answer, by its place in the cohort; no payload is empty.</summary>
-    public IReadOnlyList<int> Bytes => bytes;
+    /// <summary>What each client sent, and received at a cut, by its place in the cohort; null until it has answered.</summary>
+    public IReadOnlyList<ClientTraffic?> Traffic => traffic;
 
     public void Progress(int client, int done, int total) => federation.Observer.ClientProgress(client, done, total);
 
@@ -33,42 +31,43 @@ internal sealed class Answers(Federation federation, string task, IAnswerFold fo
         int place = cohort.PlaceOf(client);
         if (place < 0)
             throw new ClientAnswerException($"Client {client} answered '{task}' without having been asked.");
-        if (bytes[place] != NotYet)
+        if (traffic[place] is not null)
             return; // A repeated answer is the same answer: it has been counted.
         intake.Add(cohort.Clients[place], answer);
-        Count(client, place, answer.Length, parts);
+        Count(client, place, ClientTraffic.Of(parts));
     }
 
     public void Combined(CombinedAnswer answer)
     {
         ClientDescription[] clients = answer.ClientsOf(Asked, IsCounted, task);
         foreach (AnswerReceipts group in answer.Receipts)
-            receipts.Require(group);
+            receipts.Require(group, clients);
         fold.Merge(answer.Sum, clients);
         foreach (AnswerReceipts group in answer.Receipts)
         {
-            int length = group.Bytes;
-            IReadOnlyList<PartSize> parts = group.Parts;
+            var each = ClientTraffic.Of(group.Parts);
             foreach (int client in group.Clients)
-                Count(client, cohort.PlaceOf(client), length, parts);
+                Count(client, cohort.PlaceOf(client), each);
         }
     }
 
     public void RequireAll()
     {
-        int missing = bytes.Count(static length => length == NotYet);
+        int missing = traffic.Count(static each => each is null);
         if (missing > 0)
-            throw new ClientAnswerException($"{missing} of {bytes.Length} clients did not answer '{task}'.");
+            throw new ClientAnswerException($"{missing} of {traffic.Length} clients did not answer '{task}'.");
     }
 
-    private void Count(int client, int place, int length, IReadOnlyList<PartSize> parts)
+    private void Count(int client, int place, ClientTraffic each)
     {
-        bytes[place] = length;
-        phase.Book(client, Direction.Up, parts);
+        traffic[place] = each;
+        phase.Book(client, Direction.Up, each.Up);
+        if (each.Down.Count > 0)
+            phase.Book(client, Direction.Down, each.Down);
         federation.Observer.ClientFinished(client);
     }
 
     private ClientDescription? Asked(int client) => cohort.PlaceOf(client) is >= 0 and int place ? cohort.Clients[place] : null;
 
-    private bool IsCounted(int client) => cohort.PlaceOf(client) is >= 0 and int place && bytes[place] != NotYet;
+    private bool IsCounted(int client) => cohort.PlaceOf(client) is >= 0 and int place && traffic[place] is not null;
 }

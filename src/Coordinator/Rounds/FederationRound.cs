@@ -42,7 +42,7 @@ internal sealed class FederationRound(Federation federation, int number) : Round
             Answer = collector,
         };
         LedgerPhase phase = federation.Ledger.BeginPhase(task.Name);
-        Func<ClientDescription, Payload> planned = client => task.PlannedAnswer(federation.Plan, client);
+        Func<ClientDescription, PlannedAnswer> planned = client => new PlannedAnswer(task.PlannedAnswer(federation.Plan, client), task.PlannedCut(client), task.CutIsExact);
         var answers = new Answers(federation, task.Name, collector, cohort, phase, planned);
         await federation.Exchange.ExchangeAsync(work, planned, answers, cancel);
         answers.RequireAll();
@@ -55,7 +55,8 @@ internal sealed class FederationRound(Federation federation, int number) : Round
         }
 
         federation.Exchange.Retain(federation.Holdings.Digests, []);
-        tally.AddPhase(cohort.Clients.Select((client, place) => (client, (long)down[place].Length, task.Flops(client), (long)answers.Bytes[place])));
+        tally.AddPhase(cohort.Clients.Select((client, place) => new ClientCosts(
+            client, down[place].Length + answers.Traffic[place]!.BytesDown, task.Flops(client), answers.Traffic[place]!.BytesUp, task.ServerFlops(client), task.CutMessages(client))));
         return collector.Complete();
     }
 

@@ -12,7 +12,7 @@ internal interface IClientExchange : IAsyncDisposable
     /// <param name="planned">Makes an answer of the right shape for a client, without training.</param>
     /// <param name="observer">Receives progress and answers.</param>
     /// <param name="cancel">Stops at once.</param>
-    Task ExchangeAsync(NodeWork work, Func<ClientDescription, Payload> planned, INodeObserver observer, CancellationToken cancel);
+    Task ExchangeAsync(NodeWork work, Func<ClientDescription, PlannedAnswer> planned, INodeObserver observer, CancellationToken cancel);
 
     /// <summary>Says what clients still keep, and provides kept parts after a restart.</summary>
     void Retain(IReadOnlyCollection<string> digests, IReadOnlyList<Part> provided);

@@ -1,5 +1,3 @@
-using Federated.Methods.Federation;
-
 namespace Federated.Coordinator.Rounds;
 
 /// <summary>What a round costs on the simulated devices: virtual seconds and floating-point operations.</summary>
@@ -18,25 +16,29 @@ internal sealed class RoundTally(int clients)
     /// <summary>Operations of all clients, added in the order of their numbers.</summary>
     public double TotalFlops => flops.Where(static value => !double.IsNaN(value)).Sum();
 
+    /// <summary>Operations of the server's part of a cut model for all clients.</summary>
+    public double ServerFlops { get; private set; }
+
     /// <summary>Clients that did something.</summary>
     public int Clients { get; private set; }
 
     /// <summary>Adds one phase.</summary>
-    public void AddPhase(IEnumerable<(ClientDescription Client, long BytesDown, double Flops, long BytesUp)> exchanges)
+    public void AddPhase(IEnumerable<ClientCosts> costs)
     {
         double slowest = 0;
-        foreach ((ClientDescription client, long down, double spent, long up) in exchanges)
+        foreach (ClientCosts each in costs)
         {
-            ref double sum = ref flops[client.Id];
+            ref double sum = ref flops[each.Client.Id];
             if (double.IsNaN(sum))
             {
                 sum = 0;
                 Clients++;
             }
 
-            sum += spent;
+            sum += each.Flops;
             FlopsOfBusiestClient = Math.Max(FlopsOfBusiestClient, sum);
-            slowest = Math.Max(slowest, client.Device.Seconds(down, spent, up));
+            slowest = Math.Max(slowest, each.Seconds);
+            ServerFlops += each.ServerFlops;
         }
 
         VirtualSeconds += slowest;

@@ -25,7 +25,7 @@ internal sealed class FoldingExchange(ExperimentContext context, WorkerPool pool
     /// <summary>Combined answers that were counted, so far.</summary>
     public int Counted { get; private set; }
 
-    public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, Payload> planned, INodeObserver observer, CancellationToken cancel)
+    public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, PlannedAnswer> planned, INodeObserver observer, CancellationToken cancel)
     {
         var random = new KeyedRandom(new RandomKey(seed, RandomPurpose.Synthetic, ++phases));
         shelf.Add(work.Parts);

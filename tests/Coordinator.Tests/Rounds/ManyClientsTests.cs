@@ -92,7 +92,7 @@ public sealed class ManyClientsTests
 
         public Action RoundOver { get; set; } = static () => { };
 
-        public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, Payload> planned, INodeObserver observer, CancellationToken cancel)
+        public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, PlannedAnswer> planned, INodeObserver observer, CancellationToken cancel)
         {
             PerRound.Add(new List<long>(Clients));
             await inner.ExchangeAsync(work, planned, new Observer(PerRound[^1], observer), cancel);

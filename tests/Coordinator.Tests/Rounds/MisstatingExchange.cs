@@ -19,7 +19,7 @@ internal sealed class MisstatingExchange(ExperimentContext context, WorkerPool p
     /// <summary>Untruths that were refused.</summary>
     public int Refused { get; private set; }
 
-    public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, Payload> planned, INodeObserver observer, CancellationToken cancel)
+    public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, PlannedAnswer> planned, INodeObserver observer, CancellationToken cancel)
     {
         ClientDescription[] clients = [.. work.Clients.Select(client => context.Clients[client.Client])];
         var kept = new KeptParts(context.Plan);

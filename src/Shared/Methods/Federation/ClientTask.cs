@@ -55,4 +55,16 @@ public abstract class ClientTask<TAnswer>
 
     /// <summary>An answer of the right shape and size but without training behind it: what <c>federated plan</c> counts bytes with.</summary>
     public abstract Payload PlannedAnswer(NetworkPlan plan, ClientDescription client);
+
+    /// <summary>Bytes that will cross a cut of the model while <paramref name="client"/> works, by kind, ascending; exact where <see cref="CutIsExact"/>, else the most that can.</summary>
+    public virtual IReadOnlyList<PartSize> PlannedCut(ClientDescription client) => [];
+
+    /// <summary>Whether <see cref="PlannedCut"/> is met to the byte, because nothing that crosses has a length that depends on its values.</summary>
+    public virtual bool CutIsExact => true;
+
+    /// <summary>Floating-point operations that the server's part of the model spends on <paramref name="client"/>; its client waits for them.</summary>
+    public virtual double ServerFlops(ClientDescription client) => 0;
+
+    /// <summary>Messages that <paramref name="client"/> exchanges with the server's part, waiting for the reply to each.</summary>
+    public virtual int CutMessages(ClientDescription client) => 0;
 }

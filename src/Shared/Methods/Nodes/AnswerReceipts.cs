@@ -4,10 +4,6 @@ using Federated.Protocol.Payloads;
 namespace Federated.Methods.Nodes;
 
 /// <summary>What the answers of some clients cost on the wire, part by part, for the ledger: clients whose answers have parts of the same kinds and sizes share one.</summary>
-/// <param name="Parts">The envelope, then the parts in their order, as in <see cref="EncodedPayload.Parts"/>.</param>
+/// <param name="Parts">The envelope, then the parts in their order, as in <see cref="EncodedPayload.Parts"/>; then what crossed a cut of the model while the client worked, a sum for each kind.</param>
 /// <param name="Clients">The clients, ascending.</param>
-public sealed record AnswerReceipts(ImmutableArray<PartSize> Parts, ImmutableArray<int> Clients)
-{
-    /// <summary>Bytes of each client's answer.</summary>
-    public int Bytes => Parts.Sum(static part => part.Bytes);
-}
+public sealed record AnswerReceipts(ImmutableArray<PartSize> Parts, ImmutableArray<int> Clients);

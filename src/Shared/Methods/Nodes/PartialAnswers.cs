@@ -21,6 +21,9 @@ public static class PartialAnswers
     private const int FieldBytes = 2 + 5;
     private const int NumberBytes = 10;
 
+    // 2⁵⁰: sums over all clients and rounds of a run stay far below the largest number of 64 bits.
+    private const ulong MostCutBytes = 1UL << 50;
+
     // Envelope and 64 parts.
     private const int MostParts = 65;
 
@@ -108,10 +111,12 @@ public static class PartialAnswers
             // The envelope is first and there only; what kinds there are besides is the enumeration's to say.
             if (i == 0 ? kinds[i] != (uint)PartKind.Envelope : !PartKinds.IsPart(kinds[i]))
                 throw Malformed($"A receipt names kind {kinds[i]} as its part {i}.");
-            if (group.Bytes[i] is 0 or > int.MaxValue)
+            // A part is shorter than 2 GiB; what crosses a cut in many messages is not.
+            bool isCut = PartKinds.CutDirection((PartKind)kinds[i]) is not null;
+            if (group.Bytes[i] is 0 || group.Bytes[i] > (isCut ? MostCutBytes : int.MaxValue))
                 throw Malformed($"A receipt names {group.Bytes[i]} bytes of {(PartKind)kinds[i]}.");
-            parts[i] = new PartSize((PartKind)kinds[i], (int)group.Bytes[i]);
-            total += parts[i].Bytes;
+            parts[i] = new PartSize((PartKind)kinds[i], (long)group.Bytes[i]);
+            total += isCut ? 0 : parts[i].Bytes;
         }
 
         if (total > int.MaxValue)

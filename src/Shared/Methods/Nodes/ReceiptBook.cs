@@ -37,7 +37,7 @@ internal sealed class ReceiptBook
         {
             int hash = sizes.Length;
             foreach (PartSize size in sizes)
-                hash = (hash * 31) + size.Bytes + ((int)size.Kind << 24);
+                hash = (hash * 31) + (int)size.Bytes + ((int)size.Kind << 24);
             return hash;
         }
     }

@@ -18,7 +18,7 @@ public sealed class SplitChannel(ISplitServer server, SplitSessionRequest reques
 
     /// <summary>Sends a message and returns the decoded reply.</summary>
     /// <param name="leg">What is asked.</param>
-    /// <param name="message">What is sent: the bytes of all of it are booked under the kind of its first part, and the reply's likewise.</param>
+    /// <param name="message">What is sent. A message's envelope is booked with its first part.</param>
     /// <param name="context">What the reply is decoded in.</param>
     /// <exception cref="SplitSessionException">The session cannot go on.</exception>
     public Payload Exchange(SplitLeg leg, Payload message, PayloadContext context)
@@ -27,13 +27,13 @@ public sealed class SplitChannel(ISplitServer server, SplitSessionRequest reques
         buffer.Encode(message);
         bool isCharged = leg != SplitLeg.Complete;
         if (isCharged)
-            Count(message, buffer.Bytes.Length);
+            Count(buffer.Parts);
         ReadOnlyMemory<byte> reply = session.Exchange(next++, leg, buffer.Bytes, cancel);
         try
         {
             var payload = Payload.Decode(reply, context);
             if (isCharged)
-                Count(payload, reply.Length);
+                Count(EncodedPayload.SizesOf(reply.Span));
             return payload;
         }
         catch (PayloadException e)
@@ -48,10 +48,10 @@ public sealed class SplitChannel(ISplitServer server, SplitSessionRequest reques
     /// <inheritdoc/>
     public void Dispose() => session?.Dispose();
 
-    private void Count(Payload payload, int length)
+    private void Count(IReadOnlyList<PartSize> sizes)
     {
-        // An empty reply is an acknowledgement; its envelope crosses all the same.
-        PartKind kind = payload.Parts.Count == 0 ? PartKind.Envelope : payload.Parts[0].Kind;
-        bytes[kind] = bytes.GetValueOrDefault(kind) + length;
+        // A reply without parts says that the message arrived, as the network does for any message: it carries nothing of the method and is not booked.
+        for (int i = 1; i < sizes.Count; i++)
+            bytes[sizes[i].Kind] = bytes.GetValueOrDefault(sizes[i].Kind) + sizes[i].Bytes + (i == 1 ? sizes[0].Bytes : 0);
     }
 }

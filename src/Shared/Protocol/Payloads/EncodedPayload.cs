@@ -5,7 +5,7 @@ namespace Federated.Protocol.Payloads;
 /// <summary>How many bytes of a payload belong to one part, its header included.</summary>
 /// <param name="Kind">The part's kind, <see cref="PartKind.Envelope"/> for the payload's own header.</param>
 /// <param name="Bytes">Number of bytes.</param>
-public readonly record struct PartSize(PartKind Kind, int Bytes);
+public readonly record struct PartSize(PartKind Kind, long Bytes);
 
 /// <summary>A payload as it crosses, and what its bytes are for.</summary>
 /// <param name="Bytes">All bytes.</param>
@@ -20,13 +20,17 @@ public sealed record EncodedPayload(byte[] Bytes, IReadOnlyList<PartSize> Parts)
     {
         int start = 0;
         for (int i = 0; i < part; i++)
-            start += Parts[i].Bytes;
-        return Convert.ToHexStringLower(SHA256.HashData(Bytes.AsSpan(start, Parts[part].Bytes)));
+            start += (int)Parts[i].Bytes;
+        return Convert.ToHexStringLower(SHA256.HashData(Bytes.AsSpan(start, (int)Parts[part].Bytes)));
     }
 
     /// <summary>Reads the headers of a payload that was received, so that its receiver can book it without decoding it.</summary>
     /// <exception cref="PayloadException">The bytes are not a sequence of parts.</exception>
-    public static EncodedPayload FromBytes(byte[] bytes)
+    public static EncodedPayload FromBytes(byte[] bytes) => new(bytes, SizesOf(bytes));
+
+    /// <summary>The envelope of an encoded payload and its parts in their order, from their headers alone.</summary>
+    /// <exception cref="PayloadException">The bytes are not a sequence of parts.</exception>
+    public static IReadOnlyList<PartSize> SizesOf(ReadOnlySpan<byte> bytes)
     {
         var reader = new PartReader(bytes, 0);
         int count = PayloadFormat.ReadEnvelope(ref reader);
@@ -40,6 +44,6 @@ public sealed record EncodedPayload(byte[] Bytes, IReadOnlyList<PartSize> Parts)
         }
 
         reader.RequireEnd("payload");
-        return new EncodedPayload(bytes, sizes);
+        return sizes;
     }
 }

@@ -1,3 +1,5 @@
+using Federated.Protocol.Accounting;
+
 namespace Federated.Protocol.Payloads;
 
 /// <summary>Tells which numbers are kinds of parts.</summary>
@@ -10,6 +12,14 @@ public static class PartKinds
 
     /// <summary>Whether parts of this kind hold activations, or their gradients, at a cut.</summary>
     public static bool IsActivations(PartKind kind) => kind is >= PartKind.SmashedData and <= PartKind.CutGradient;
+
+    /// <summary>Which way a kind goes that crosses a cut of the model while a client works; null for all others.</summary>
+    public static Direction? CutDirection(PartKind kind) => kind switch
+    {
+        PartKind.SmashedData or PartKind.TailGradient or PartKind.Labels or PartKind.SampleNumbers => Direction.Up,
+        PartKind.BodyOutput or PartKind.CutGradient => Direction.Down,
+        _ => null,
+    };
 
     /// <summary>Whether parts of this kind hold values of whole tensors.</summary>
     public static bool IsTensorValues(PartKind kind) => kind is >= PartKind.TensorValues and <= PartKind.BodyValues;

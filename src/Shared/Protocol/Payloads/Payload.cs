@@ -90,8 +90,9 @@ public sealed class Payload
             Part part = Parts[i];
             int length = CodecOf(part).Measure(part, out byte[] stream);
             measured[i] = new MeasuredPart(stream, length);
-            sizes[i + 1] = new PartSize(part.Kind, checked(PayloadFormat.PartHeaderBytes(length) + length));
-            total = checked(total + sizes[i + 1].Bytes);
+            int size = checked(PayloadFormat.PartHeaderBytes(length) + length);
+            sizes[i + 1] = new PartSize(part.Kind, size);
+            total = checked(total + size);
         }
 
         return total;
