@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Federated.Engine.Parameters;
+using Federated.Engine.Randomness;
 using Federated.Protocol.Accounting;
 using Federated.Protocol.Aggregation;
 using Federated.Protocol.Payloads;
@@ -39,6 +40,10 @@ public sealed class GoldenTests
             new DenseActivationsPart(PartKind.BodyOutput, new ActivationShape(2, 1, 5), Layouts.RandomValues(10, 13)),
             new DenseActivationsPart(PartKind.TailGradient, new ActivationShape(2, 1, 5), Layouts.RandomValues(10, 14)),
             new DenseActivationsPart(PartKind.CutGradient, new ActivationShape(2, 3, 5), Layouts.RandomValues(30, 15)),
+            Compress(PartKind.SmashedData, ActivationCompression.Quantized(8)),
+            Compress(PartKind.BodyOutput, ActivationCompression.Quantized(4)),
+            Compress(PartKind.SmashedData, ActivationCompression.TopK(0.2)),
+            Compress(PartKind.SmashedData, ActivationCompression.RandomTopK(0.2, 0.3)),
             new LabelsPart(10, 3, 9, 0),
             new SampleNumbersPart(600, 599, 0, 17),
         ];
@@ -68,4 +73,7 @@ public sealed class GoldenTests
         text.Append(CultureInfo.InvariantCulture, $"sum {Convert.ToHexStringLower(PartialSum.Encode(sum))}\n");
         GoldenFile.AssertMatches("tests/Protocol.Tests/golden/bytes.txt", text.ToString());
     }
+
+    private static ActivationsPart Compress(PartKind kind, ActivationCompression compression) => new ActivationCompressor(compression).Compress(
+        kind, new ActivationShape(2, 3, 20), Layouts.RandomValues(120, 16), new RandomKey(1, RandomPurpose.Quantization));
 }

@@ -48,6 +48,16 @@ public sealed class PayloadErrorTests
         { "465001010F0003010109", PayloadError.OutOfRange, 9 }, // 9 of 8 features
         { "46500101100003010001", PayloadError.OutOfRange, 8 }, // no tokens
         { "46500101100006010101000000", PayloadError.LengthMismatch, 10 }, // a value in three bytes
+        { "465001010D0500", PayloadError.UnknownCodec, 5 },
+        { "465001010D0107" + "010102" + "0000803F", PayloadError.LengthMismatch, 10 }, // a scale without levels
+        { "465001010D0109" + "010102" + "0000803F" + "8000", PayloadError.OutOfRange, 10 }, // level −128
+        { "465001010D0109" + "010102" + "0000807F" + "0000", PayloadError.OutOfRange, 10 }, // an infinite scale
+        { "465001010D0208" + "010102" + "0000803F" + "80", PayloadError.OutOfRange, 10 }, // level −8
+        { "465001010D0208" + "010101" + "0000803F" + "17", PayloadError.OutOfRange, 14 }, // a second level of one
+        { "465001010D0304" + "010102" + "03", PayloadError.OutOfRange, 10 }, // 3 of 2 values
+        { "465001010D0304" + "040308" + "08", PayloadError.Truncated, 11 }, // no values
+        { "465001010D0309" + "010108" + "01" + "0000803F" + "08", PayloadError.OutOfRange, 15 }, // position 0, and a bit behind it
+        { "46500101100404" + "010102" + "01", PayloadError.Unexpected, 7 }, // values at positions that no batch had
         { "465001011100020A00", PayloadError.OutOfRange, 8 }, // no label
         { "4650010111000400010101", PayloadError.OutOfRange, 7 }, // no class
         { "465001011100030A050A", PayloadError.OutOfRange, 8 }, // 5 labels of 4 samples

@@ -15,9 +15,9 @@ public sealed class PayloadFuzzTests
 
     private static readonly Mask From = Layouts.RandomMask(Layout, 1, 0.001);
     private static readonly Mask To = Layouts.RandomMask(Layout, 2, 0.001);
-    private static readonly PayloadContext Context = new(Layout, 64, From, digest => digest == To.Digest ? To : null, Activations: new ActivationLimits(64, 65, 128));
+    private static readonly PayloadContext Context = new(Layout, 64, From, digest => digest == To.Digest ? To : null, Activations: new ActivationLimits(64, 65, 128), Positions: Compress(ActivationCompression.TopK(0.2)).Positions);
 
-    public static TheoryData<string> Kinds => ["values", "mask", "change", "gradients", "indexed", "tensors", "activations", "labels"];
+    public static TheoryData<string> Kinds => ["values", "mask", "change", "gradients", "indexed", "tensors", "activations", "eight-bits", "four-bits", "sparse", "masked", "labels"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -45,7 +45,7 @@ public sealed class PayloadFuzzTests
             // Two bits a weight for every set of positions that is decoded (the words and their copy in the set; a change of mask has ranks as well),
             // and 16 KiB for small objects and the exception.
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            long sets = kind is "values" or "tensors" or "activations" or "labels" ? 0 : kind is "change" ? 4 : 2;
+            long sets = kind is "values" or "tensors" or "activations" or "eight-bits" or "four-bits" or "sparse" or "masked" or "labels" ? 0 : kind is "change" ? 4 : 2;
             Assert.InRange(allocated, 0, (16L * mutated.Length) + (sets * Layout.Count / 8) + 16384);
 
             // One payload has one encoding: what is taken at all is what its sender's encoder wrote.
@@ -64,9 +64,16 @@ public sealed class PayloadFuzzTests
         "gradients" => new Payload(new TopGradientsPart(new TensorGradients(0, 786432, [5, 70, 7000], [1, 2, 3]), new TensorGradients(2, 204800, [100, 200000], [4, 5]))),
         "tensors" => new Payload(new TensorValuesPart(PartKind.TensorValues, new ParameterSubset(Layout, 1), Layouts.RandomValues(512, 3)), new TensorValuesPart(PartKind.FrozenValues, ParameterSubset.None(Layout), [])),
         "activations" => new Payload(new SampleNumbersPart(100, 1, 99, 5), new DenseActivationsPart(PartKind.SmashedData, new ActivationShape(3, 5, 7), Layouts.RandomValues(105, 3))),
+        "eight-bits" => new Payload(Compress(ActivationCompression.Quantized(8))),
+        "four-bits" => new Payload(Compress(ActivationCompression.Quantized(4))),
+        "sparse" => new Payload(Compress(ActivationCompression.RandomTopK(0.2, 0.3))),
+        "masked" => new Payload(new MaskedActivationsPart(PartKind.CutGradient, Context.Positions!, Layouts.RandomValues(Context.Positions!.Values.Length, 3))),
         "labels" => new Payload(new LabelsPart(10, [.. Enumerable.Range(0, 64).Select(i => i % 10)])),
         _ => new Payload(new IndexedValuesPart(0, To[0]!, Layouts.RandomValues(To[0]!.Count, 3))),
     };
+
+    private static ActivationsPart Compress(ActivationCompression compression) => new ActivationCompressor(compression).Compress(
+        PartKind.SmashedData, new ActivationShape(3, 5, 7), Layouts.RandomValues(105, 3), new RandomKey(1, RandomPurpose.Quantization));
 
     /// <summary>One to four of: another byte, a flipped bit, a byte more, a byte less, a cut end. Half of the places are among the first 64 bytes, where the headers and counts are.</summary>
     private static byte[] Mutate(byte[] valid, ref KeyedRandom random)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federated.Engine.Numerics;
 using Federated.Engine.Parameters;
 using Federated.Protocol.Payloads;
 
@@ -19,6 +20,26 @@ internal static class IndexSetCodec
             return 0;
         long gaps = fewer * (BitOperations.Log2((uint)(length / fewer)) + 3L);
         return (int)(Math.Min(gaps, length) / 8) + 8;
+    }
+
+    /// <summary>
+    /// Bits that a uniformly random set takes on average, to within a thousandth: log2 C(n, k), and the coder's 1/(j(j+1)) nats at j ones left, which telescope to 1 − 1/(k+1).
+    /// </summary>
+    public static double MeanBits(int length, int count)
+    {
+        switch (FormOf(length, count))
+        {
+            case Form.Empty or Form.Full:
+                return 0;
+            case Form.Raw:
+                return 16.0 * ((length + 15) / 16);
+        }
+
+        int fewer = Math.Min(count, length - count);
+        double nats = 1 - (1.0 / (fewer + 1));
+        for (int i = 0; i < fewer; i++)
+            nats += DeterministicMath.Log((double)(length - i) / (fewer - i));
+        return nats / DeterministicMath.Log(2);
     }
 
     /// <summary>Encodes the set in <paramref name="words"/>, which has <paramref name="count"/> of <paramref name="length"/> bits set.</summary>

@@ -135,5 +135,6 @@ public sealed class Payload
 
     private static PartCodec CodecOf(Part part) => Codecs[(int)part.Kind][part.Codec];
 
-    private static PartCodec[] ActivationCodecs(PartKind kind) => [new DenseActivationsCodec(kind)];
+    private static PartCodec[] ActivationCodecs(PartKind kind) =>
+        [new DenseActivationsCodec(kind), new QuantizedActivationsCodec(kind, 8), new QuantizedActivationsCodec(kind, 4), new SparseActivationsCodec(kind), new MaskedActivationsCodec(kind)];
 }

@@ -9,13 +9,15 @@ namespace Federated.Protocol.Payloads;
 /// <param name="KnownMasks">Finds a mask that this end holds by <see cref="Mask.Digest"/>; null when there is none. Null here knows only <paramref name="Mask"/>.</param>
 /// <param name="Vectors">Lends the arrays of values and statistics, for who is done with one payload before decoding the next; null gives every payload arrays of its own.</param>
 /// <param name="Activations">The most that a batch may hold at a cut; null where no activations, labels or numbers of samples are expected.</param>
+/// <param name="Positions">Where the batch that went the other way had values, when it was sparse: a gradient comes back at these positions.</param>
 public sealed record PayloadContext(
     ParameterLayout Layout,
     int NormStatisticsCount,
     Mask? Mask = null,
     Func<string, Mask?>? KnownMasks = null,
     VectorPool? Vectors = null,
-    ActivationLimits? Activations = null)
+    ActivationLimits? Activations = null,
+    ActivationPositions? Positions = null)
 {
     /// <summary>The mask of this digest, or null.</summary>
     internal Mask? FindMask(string digest) =>

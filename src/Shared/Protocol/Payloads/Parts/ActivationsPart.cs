@@ -2,7 +2,7 @@ namespace Federated.Protocol.Payloads;
 
 /// <summary>
 /// A batch of vectors at a cut of the model: activations on the way forward, gradients of the loss by them on the way back. Which of the four legs it is says the kind, how it is
-/// coded the type: <see cref="DenseActivationsPart"/> is exact.
+/// coded the type: <see cref="DenseActivationsPart"/> is exact, the others come from an <see cref="ActivationCompressor"/>.
 /// </summary>
 public abstract record ActivationsPart : Part
 {
@@ -21,6 +21,9 @@ public abstract record ActivationsPart : Part
 
     /// <summary>Samples, tokens and features.</summary>
     public ActivationShape Shape { get; }
+
+    /// <summary>Where values crossed; null when all did.</summary>
+    public virtual ActivationPositions? Positions => null;
 
     /// <summary>Writes all values, row-major by sample, token and feature; what did not cross is zero.</summary>
     /// <param name="values">As many as <see cref="Shape"/> counts.</param>
