@@ -33,6 +33,9 @@ public static class FaultPoints
     /// <summary>A client has answered and its answer is folded.</summary>
     public const string NodeClientDone = "node.client-done";
 
+    /// <summary>A client's activations have been sent to where its body runs; the reply has not come.</summary>
+    public const string NodeForwardSent = "node.forward-sent";
+
     /// <summary>All clients of a list have answered; their combined answer is encoded and nothing of it uploaded.</summary>
     public const string NodeListFolded = "node.list-folded";
 
@@ -62,6 +65,12 @@ public static class FaultPoints
 
     /// <summary>The stream to the coordinator is lost; the node is about to wait and to open it anew.</summary>
     public const string NodeDisconnected = "node.disconnected";
+
+    /// <summary>A body host has computed a message; nothing of the reply is sent.</summary>
+    public const string BodyMessageComputed = "body.message-computed";
+
+    /// <summary>A body host has sent a reply.</summary>
+    public const string BodyReplySent = "body.reply-sent";
 
     /// <summary>A node has joined; nothing is known of it but its registration.</summary>
     public const string CoordinatorNodeJoined = "coordinator.node-joined";
