@@ -1,6 +1,8 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Engine.Randomness;
+using Federated.Methods.Data;
+using Federated.Methods.DataPruning;
 using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 using Federated.Methods.Splitting;
@@ -9,7 +11,7 @@ namespace Federated.Methods.Clients;
 
 /// <summary>
 /// A simulated client at work: its private samples, borrowed to one worker's network for one task. It holds nothing between two tasks;
-/// what a real device would keep is kept by the node and arrives in the received payload.
+/// what a real device would keep of payloads is kept by the node and arrives in the received payload, and what it keeps of its own is its <see cref="State"/>.
 /// </summary>
 public sealed class Client
 {
@@ -18,8 +20,9 @@ public sealed class Client
     private readonly IClientProgress? progress;
 
     /// <summary>Client <paramref name="id"/> in round <paramref name="round"/>, working in a worker's workspace.</summary>
-    public Client(ExperimentContext context, Worker worker, int id, int round, IClientProgress? progress)
+    public Client(ExperimentContext context, Worker worker, int id, int round, IClientProgress? progress, ClientState? state = null)
     {
+        State = state ?? new ClientState();
         this.context = context;
         this.worker = worker;
         this.progress = progress;
@@ -32,6 +35,9 @@ public sealed class Client
 
     /// <summary>The round under way.</summary>
     public int Round { get; }
+
+    /// <summary>What it holds on to from task to task and from round to round; what a task puts there is there in its next.</summary>
+    public ClientState State { get; }
 
     /// <summary>The experiment.</summary>
     public ExperimentSpec Experiment => context.Experiment;
@@ -62,12 +68,15 @@ public sealed class Client
     /// <summary>The network's running statistics, in an array of the worker's that holds until its next client.</summary>
     public float[] CopyStatistics() => worker.Copies.OfStatistics(Network.Statistics);
 
-    /// <summary>Trains on the private samples as the experiment says and returns the sum of the samples' losses over all epochs.</summary>
+    /// <summary>
+    /// Trains on the private samples that the experiment's data pruning chooses, as many as <see cref="SampleBudget.OfRound"/> says, and returns the sum of their losses over all epochs.
+    /// </summary>
     public double Train(CancellationToken cancel)
     {
         TrainingSpec training = Experiment.Training;
-        int[] samples = context.TrainingSamples(Description.Id);
-        int stepsPerEpoch = (samples.Length + training.BatchSize - 1) / training.BatchSize;
+        var chosen = new EpochSamples(context, worker, Description.Id, Round, State, cancel);
+        int steps = Enumerable.Range(0, training.Epochs)
+            .Sum(epoch => BatchOrder.BatchCount(SampleBudget.OfEpoch(Experiment, Description.Samples, Round, epoch), training.BatchSize));
         float learningRate = (float)training.LearningRate.At(Round, Experiment.Rounds);
         worker.Optimizer.Reset(Network.Mask.Count);
         double lossSum = 0;
@@ -75,20 +84,23 @@ public sealed class Client
         for (int epoch = 0; epoch < training.Epochs; epoch++)
         {
             var key = new AugmentationKey(Round, Description.Id, epoch);
-            ReadOnlySpan<int> order = worker.Order(samples, key);
+            ReadOnlySpan<int> order = worker.Order(chosen.Choose(epoch), key);
             for (int start = 0; start < order.Length; start += training.BatchSize)
             {
                 cancel.ThrowIfCancellationRequested();
                 int count = Math.Min(training.BatchSize, order.Length - start);
-                worker.LoadBatch(order.Slice(start, count), key);
+                ReadOnlySpan<int> batch = order.Slice(start, count);
+                worker.LoadBatch(batch, key);
                 Network.Forward(ForwardMode.Train, count, new RandomKey(Experiment.Seed, RandomPurpose.Dropout, Round, Description.Id, step));
-                lossSum += Network.Loss(worker.Labels(count), (float)training.LabelSmoothing).LossSum;
+                chosen.Trained(batch);
+                lossSum += Network.Loss(worker.Labels(count), (float)training.LabelSmoothing, chosen.Weights(batch)).LossSum;
                 Network.Backward();
                 worker.Optimizer.Step(Network.Values, Network.Gradients, learningRate);
-                progress?.StepDone(Description.Id, ++step, stepsPerEpoch * training.Epochs);
+                progress?.StepDone(Description.Id, ++step, steps);
             }
         }
 
+        chosen.Remember(State);
         return lossSum;
     }
 
