@@ -1,7 +1,6 @@
 using Federated.Engine.Models;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
-using Federated.Engine.Tests.Reference;
 using Xunit;
 
 namespace Federated.Engine.Tests.Networks;
@@ -10,11 +9,11 @@ public sealed class FeaturesTests
 {
     [Theory]
     [InlineData("logistic-regression")]
-    [InlineData("mlp")]
+    [InlineData("cnn")]
     [InlineData("lenet-5")]
     [InlineData("resnet-20")]
     [InlineData("vgg-11")]
-    [InlineData("mobilenet-v2")]
+    [InlineData("mobilenet-v1")]
     public void The_logits_are_the_last_layer_of_the_features(string name)
     {
         const int count = 19;
@@ -52,7 +51,7 @@ public sealed class FeaturesTests
     [Fact]
     public void Features_of_no_pass_or_of_no_image_are_refused()
     {
-        NetworkPlan plan = ModelCatalog.Create("mlp", new ModelInput(1, 4, 4, 3));
+        NetworkPlan plan = ModelCatalog.Create("logistic-regression", new ModelInput(1, 4, 4, 3));
         using var network = new Network(plan, maximumBatch: 4);
         Assert.Throws<InvalidOperationException>(() => network.CopyFeatures(0, new float[plan.FeatureCount]));
         network.Forward(ForwardMode.Evaluate, 2);

@@ -6,20 +6,20 @@ namespace Federated.Methods.Tests.DataPruning;
 public sealed class SampleOutputTests
 {
     // Logits whose softmax is 1/2, 1/4, 1/4.
-    private static readonly float[] Logits = [MathF.Log(2), 0, 0];
+    private static readonly float[] Logits = [0.6931472f, 0, 0];
 
     [Fact]
     public void Scores_follow_from_the_probabilities()
     {
         SampleOutput right = Output(Logits, label: 0);
         Assert.Equal(Math.Sqrt((0.5 * 0.5) + (2 * 0.25 * 0.25)), right.ErrorNorm, 7); // (−1/2, 1/4, 1/4)
-        Assert.Equal(Math.Log(2), right.Loss, 7);
+        Assert.Equal(0.6931471805599453, right.Loss, 7);
         Assert.Equal(0.25, right.Margin, 7);
         Assert.True(right.IsRight);
 
         SampleOutput wrong = Output(Logits, label: 1);
         Assert.Equal(Math.Sqrt((0.5 * 0.5) + (0.75 * 0.75) + (0.25 * 0.25)), wrong.ErrorNorm, 7); // (1/2, −3/4, 1/4)
-        Assert.Equal(Math.Log(4), wrong.Loss, 7);
+        Assert.Equal(1.3862943611198906, wrong.Loss, 7);
         Assert.Equal(-0.25, wrong.Margin, 7);
         Assert.False(wrong.IsRight);
     }
