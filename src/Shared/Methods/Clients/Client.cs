@@ -18,11 +18,12 @@ public sealed class Client
     private readonly ExperimentContext context;
     private readonly Worker worker;
     private readonly IClientProgress? progress;
+    private ClientState? state;
 
     /// <summary>Client <paramref name="id"/> in round <paramref name="round"/>, working in a worker's workspace.</summary>
     public Client(ExperimentContext context, Worker worker, int id, int round, IClientProgress? progress, ClientState? state = null)
     {
-        State = state ?? new ClientState();
+        this.state = state;
         this.context = context;
         this.worker = worker;
         this.progress = progress;
@@ -37,7 +38,7 @@ public sealed class Client
     public int Round { get; }
 
     /// <summary>What it holds on to from task to task and from round to round; what a task puts there is there in its next.</summary>
-    public ClientState State { get; }
+    public ClientState State => state ??= new ClientState();
 
     /// <summary>The experiment.</summary>
     public ExperimentSpec Experiment => context.Experiment;
@@ -74,9 +75,10 @@ public sealed class Client
     public double Train(CancellationToken cancel)
     {
         TrainingSpec training = Experiment.Training;
-        var chosen = new EpochSamples(context, worker, Description.Id, Round, State, cancel);
-        int steps = Enumerable.Range(0, training.Epochs)
-            .Sum(epoch => BatchOrder.BatchCount(SampleBudget.OfEpoch(Experiment, Description.Samples, Round, epoch), training.BatchSize));
+        EpochSamples? chosen = training.DataPruning.Kind == DataPruningSpec.None ? null : new EpochSamples(context, worker, Description.Id, Round, State, cancel);
+        int steps = 0;
+        for (int epoch = 0; epoch < training.Epochs; epoch++)
+            steps += BatchOrder.BatchCount(SampleBudget.OfEpoch(Experiment, Description.Samples, Round, epoch), training.BatchSize);
         float learningRate = (float)training.LearningRate.At(Round, Experiment.Rounds);
         worker.Optimizer.Reset(Network.Mask.Count);
         double lossSum = 0;
@@ -84,7 +86,7 @@ public sealed class Client
         for (int epoch = 0; epoch < training.Epochs; epoch++)
         {
             var key = new AugmentationKey(Round, Description.Id, epoch);
-            ReadOnlySpan<int> order = worker.Order(chosen.Choose(epoch), key);
+            ReadOnlySpan<int> order = worker.Order(chosen?.Choose(epoch) ?? context.TrainingSamples(Description.Id), key);
             for (int start = 0; start < order.Length; start += training.BatchSize)
             {
                 cancel.ThrowIfCancellationRequested();
@@ -92,15 +94,15 @@ public sealed class Client
                 ReadOnlySpan<int> batch = order.Slice(start, count);
                 worker.LoadBatch(batch, key);
                 Network.Forward(ForwardMode.Train, count, new RandomKey(Experiment.Seed, RandomPurpose.Dropout, Round, Description.Id, step));
-                chosen.Trained(batch);
-                lossSum += Network.Loss(worker.Labels(count), (float)training.LabelSmoothing, chosen.Weights(batch)).LossSum;
+                chosen?.Trained(batch);
+                lossSum += Network.Loss(worker.Labels(count), (float)training.LabelSmoothing, chosen is null ? [] : chosen.Weights(batch)).LossSum;
                 Network.Backward();
                 worker.Optimizer.Step(Network.Values, Network.Gradients, learningRate);
                 progress?.StepDone(Description.Id, ++step, steps);
             }
         }
 
-        chosen.Remember(State);
+        chosen?.Remember(State);
         return lossSum;
     }
 
