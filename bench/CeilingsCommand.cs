@@ -21,11 +21,10 @@ internal static unsafe class CeilingsCommand
 
     private static void Run(int repeats)
     {
-        const long multiplyAdds = 1L << 22; // of sixteen vectors each
         float sink = 0;
         var arithmetic = new Timings(repeats);
-        arithmetic.Measure(() => sink += MultiplyAdd(multiplyAdds));
-        double gigaflops = 2.0 * 16 * 16 * multiplyAdds / arithmetic.ProcessorMinimum / 1e6;
+        arithmetic.Measure(() => sink += ArithmeticPeak.MultiplyAdd());
+        double gigaflops = ArithmeticPeak.Operations / arithmetic.ProcessorMinimum / 1e6;
         double first = Read(16 * Kilobyte, repeats, ref sink);
         double second = Read(512 * Kilobyte, repeats, ref sink);
         double third = Read(8 * Megabyte, repeats, ref sink);
@@ -42,34 +41,6 @@ internal static unsafe class CeilingsCommand
             memoryGigabytesPerSecond = Math.Round(memory, 2),
             triadGigabytesPerSecond = Math.Round(triad, 2),
         });
-    }
-
-    /// <summary>Sixteen independent chains, more than two units times their latency of four cycles need.</summary>
-    private static float MultiplyAdd(long steps)
-    {
-        Vector512<float> factor = Vector512.Create(0.5f), addend = Vector512.Create(1f);
-        Vector512<float> a = addend, b = a, c = a, d = a, e = a, f = a, g = a, h = a, i = a, j = a, k = a, l = a, m = a, n = a, o = a, p = a;
-        for (long step = 0; step < steps; step++)
-        {
-            a = Vector512.FusedMultiplyAdd(a, factor, addend);
-            b = Vector512.FusedMultiplyAdd(b, factor, addend);
-            c = Vector512.FusedMultiplyAdd(c, factor, addend);
-            d = Vector512.FusedMultiplyAdd(d, factor, addend);
-            e = Vector512.FusedMultiplyAdd(e, factor, addend);
-            f = Vector512.FusedMultiplyAdd(f, factor, addend);
-            g = Vector512.FusedMultiplyAdd(g, factor, addend);
-            h = Vector512.FusedMultiplyAdd(h, factor, addend);
-            i = Vector512.FusedMultiplyAdd(i, factor, addend);
-            j = Vector512.FusedMultiplyAdd(j, factor, addend);
-            k = Vector512.FusedMultiplyAdd(k, factor, addend);
-            l = Vector512.FusedMultiplyAdd(l, factor, addend);
-            m = Vector512.FusedMultiplyAdd(m, factor, addend);
-            n = Vector512.FusedMultiplyAdd(n, factor, addend);
-            o = Vector512.FusedMultiplyAdd(o, factor, addend);
-            p = Vector512.FusedMultiplyAdd(p, factor, addend);
-        }
-
-        return Vector512.Sum(a + b + c + d + (e + f + g + h) + (i + j + k + l) + (m + n + o + p));
     }
 
     /// <summary>Gigabytes a second of reading a buffer again and again, at least 64 MB a pass.</summary>

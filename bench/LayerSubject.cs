@@ -19,13 +19,19 @@ internal sealed unsafe class LayerSubject : IDisposable
     private readonly NativeBuffer<float> gradients;
 
     public LayerSubject(ConvolutionShape shape, int size, double density, int batch, int grow, VectorWidth width)
+        : this(shape, size, size, density, batch, grow, width)
+    {
+    }
+
+    public LayerSubject(ConvolutionShape shape, int rows, int columns, double density, int batch, int grow, VectorWidth width)
     {
         this.batch = batch;
         this.grow = grow;
         int border = Math.Max(ConvolutionLayer.RequiredInputPadding(shape), ConvolutionLayer.RequiredGradientPadding(shape));
-        int outputSize = shape.OutputSize(size);
+        int outputRows = shape.OutputSize(rows);
+        int outputColumns = shape.OutputSize(columns);
         var weight = new ParameterTensor(
-            "weight", ParameterKind.ConvolutionWeight, [shape.OutputChannels, shape.InputChannelsPerGroup, shape.Kernel, shape.Kernel], 0, outputSize * outputSize, 0);
+            "weight", ParameterKind.ConvolutionWeight, [shape.OutputChannels, shape.InputChannelsPerGroup, shape.Kernel, shape.Kernel], 0, outputRows * outputColumns, 0);
         var layout = new ParameterLayout([weight]);
         var random = new KeyedRandom(new RandomKey(1, RandomPurpose.Initialization, 0, 0, 0));
         int[] positions = [.. Enumerable.Range(0, weight.Count)];
@@ -35,8 +41,8 @@ internal sealed unsafe class LayerSubject : IDisposable
         values = Buffer(Weights);
         gradients = Buffer(Weights);
         Fill(ref random, new Span<float>(values.Pointer, Weights));
-        input = Tensor(ref random, new Geometry(shape.InputChannels, size, size, border));
-        ActivationTensor output = Tensor(ref random, new Geometry(shape.OutputChannels, outputSize, outputSize, border));
+        input = Tensor(ref random, new Geometry(shape.InputChannels, rows, columns, border));
+        ActivationTensor output = Tensor(ref random, new Geometry(shape.OutputChannels, outputRows, outputColumns, border));
         layer = new ConvolutionLayer(input, output, shape, 0, -1, layout, accumulateInputGradient: false, width, Geometry.BlocksFor(batch));
         layer.MaskChanged(mask);
     }
@@ -60,6 +66,22 @@ internal sealed unsafe class LayerSubject : IDisposable
         }
 
         layer.Backward(ref step);
+    }
+
+    /// <summary>The input's gradient, with what prepares for it.</summary>
+    public void InputGradient()
+    {
+        StepContext step = Step();
+        layer.PrepareBackward(ref step);
+        layer.InputGradient(ref step, new BlockRange(0, step.Blocks));
+    }
+
+    /// <summary>The weights' gradient.</summary>
+    public void WeightGradient()
+    {
+        StepContext step = Step();
+        step.GroupGradients = step.Gradients;
+        layer.WeightGradient(ref step, new BlockRange(0, step.Blocks));
     }
 
     /// <summary>From now on the backward pass computes the weights' gradient only.</summary>

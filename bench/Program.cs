@@ -8,6 +8,7 @@ var root = new RootCommand("Benchmarks of Federated. The last line of each comma
 {
     TrainStepCommand.Create(),
     LayerCommand.Create(),
+    ProductCommand.Create(),
     GrowCommand.Create(),
     CodecCommand.Create(),
     ClientsCommand.Create(),

@@ -23,6 +23,10 @@ internal abstract unsafe class DenseKernels
     public abstract void Gradient(
         GradientTiles tiles, int rows, int* rowOffsets, int channels, nint channelStride, float* sums, int blocks, TensorBlocks input, TensorBlocks output);
 
+    /// <inheritdoc cref="Federated.Engine.Kernels.TokenGradient.Run"/>
+    public abstract void TokenGradient(
+        float* outer, nint outerStride, int rows, float* packed, int tileSteps, int steps, int features, float* gradients, bool accumulate);
+
     private sealed class Kernels<TVector, TLanes> : DenseKernels
         where TVector : struct
         where TLanes : ILanes<TVector>
@@ -34,5 +38,9 @@ internal abstract unsafe class DenseKernels
         public override void Gradient(
             GradientTiles tiles, int rows, int* rowOffsets, int channels, nint channelStride, float* sums, int blocks, TensorBlocks input, TensorBlocks output)
             => DenseGradient.Run<TVector, TLanes>(tiles, rows, rowOffsets, channels, channelStride, sums, blocks, input, output);
+
+        public override void TokenGradient(
+            float* outer, nint outerStride, int rows, float* packed, int tileSteps, int steps, int features, float* gradients, bool accumulate)
+            => Federated.Engine.Kernels.TokenGradient.Run<TVector, TLanes>(outer, outerStride, rows, packed, tileSteps, steps, features, gradients, accumulate);
     }
 }

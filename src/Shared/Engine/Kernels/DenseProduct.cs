@@ -72,6 +72,7 @@ internal static unsafe class DenseProduct
         nint stride2 = rows.Stride(2);
         nint stride3 = rows.Stride(3);
         nint weightStride = rows.WeightStride;
+        nint ahead = rows.IsPacked ? rows.PanelStride : 0;
         int rowBlocks = rows.Blocks;
         for (int chunk = 0; chunk < Math.Max(1, pixels.Chunks); chunk++)
         {
@@ -115,6 +116,8 @@ internal static unsafe class DenseProduct
                         float* weight = panel + segment->WeightOffset;
                         for (int left = segment->Count; left > 0; left--)
                         {
+                            // A chunk of the next block's weights does not follow this one's: the processor's own prefetcher starts anew with each.
+                            Prefetch.Line(weight + ahead);
                             TVector v0 = TLanes.Load(x0 + at);
                             TVector v1 = TLanes.Load(x1 + at);
                             TVector v2 = TPixels.Value > 2 ? TLanes.Load(x2 + at) : v0;

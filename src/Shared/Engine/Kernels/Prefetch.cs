@@ -31,6 +31,14 @@ internal static unsafe class Prefetch
             Sse.Prefetch0(run + (3 * step));
     }
 
+    /// <summary>The line that holds <paramref name="address"/>, which may lie anywhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Line(void* address)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(address);
+    }
+
     /// <summary>The line that holds <paramref name="address"/> and the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Lines(void* address)

@@ -16,6 +16,7 @@ internal sealed unsafe class DensePath : IKernelPath
     private readonly DenseWeights weights;
     private readonly DenseGradientRows[] rows = [];
     private readonly LinearGradient[] linear = [];
+    private readonly TokenGradientStrips[] tokens = [];
     private float* packed;
 
     /// <summary>Allocates memory for the kept weights of a layer on which up to <paramref name="threads"/> threads work; the plan stays the caller's.</summary>
@@ -27,6 +28,8 @@ internal sealed unsafe class DensePath : IKernelPath
         weights = new DenseWeights(plan, this.kept);
         if (plan.IsInPlace && this.kept is null)
             linear = [.. Enumerable.Range(0, threads).Select(_ => new LinearGradient(plan, kernels))];
+        else if (plan.Tokens > 0 && this.kept is null)
+            tokens = [.. Enumerable.Range(0, threads).Select(_ => new TokenGradientStrips(plan, kernels))];
         else
             rows = [.. Enumerable.Range(0, threads).Select(_ => new DenseGradientRows(plan, kernels))];
     }
@@ -75,6 +78,12 @@ internal sealed unsafe class DensePath : IKernelPath
             return;
         }
 
+        if (tokens.Length > 0)
+        {
+            tokens[thread].Compute(gradients, blocks, input, outputGradient);
+            return;
+        }
+
         DenseGradientRows own = rows[thread];
         int total = plan.Groups * plan.RowsPerGroup;
         for (int first = 0; first < total; first += own.CountFrom(first))
@@ -103,6 +112,8 @@ internal sealed unsafe class DensePath : IKernelPath
         foreach (DenseGradientRows one in rows)
             one.Dispose();
         foreach (LinearGradient one in linear)
+            one.Dispose();
+        foreach (TokenGradientStrips one in tokens)
             one.Dispose();
     }
 

@@ -56,6 +56,12 @@ internal sealed unsafe class DensePlan : IDisposable
     /// <summary>Floats from one channel of the input to the next.</summary>
     public required int InputPlane { get; init; }
 
+    /// <summary>Floats from the start of a block of the input to its first pixel.</summary>
+    public int InputInterior { get; private init; }
+
+    /// <summary>Tokens in one block, where the layer is a linear layer on tokens, which stand in one row; otherwise 0.</summary>
+    public int Tokens { get; private init; }
+
     /// <summary>Geometry of the output's gradient.</summary>
     public required Geometry OutputGradient { get; init; }
 
@@ -93,6 +99,8 @@ internal sealed unsafe class DensePlan : IDisposable
             InputChunk = inputChunk,
             OutputChunk = outputChunk,
             InputPlane = x.PlaneStride,
+            InputInterior = x.Interior,
+            Tokens = shape is { Kernel: 1, Stride: 1, Padding: 0, Groups: 1 } && x is { Height: 1, Width: > 1 } ? x.Width : 0,
             OutputGradient = output.Gradient,
             Forward = Classes(
                 DenseAxis.Forward(y.Height, x.Height, shape), DenseAxis.Forward(y.Width, x.Width, shape), x, y, shape.InputChannelsPerGroup, inputChunk, shape.Kernel),

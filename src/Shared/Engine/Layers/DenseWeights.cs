@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using Federated.Engine.Kernels;
 using Federated.Engine.Parameters;
 
@@ -94,6 +95,12 @@ internal sealed unsafe class DenseWeights : IDisposable
     private void PackForward(float* from, int rows, float* panel)
     {
         int taps = plan.Taps;
+        if (taps == 1 && rows == DenseRows.PerBlock)
+        {
+            LaneTranspose.Interleave(from, plan.FanIn, plan.ChannelsPerGroup, panel);
+            return;
+        }
+
         for (int first = 0; first < plan.ChannelsPerGroup; first += plan.InputChunk)
         {
             int count = Math.Min(plan.InputChunk, plan.ChannelsPerGroup - first);
@@ -115,6 +122,13 @@ internal sealed unsafe class DenseWeights : IDisposable
     private void PackTransposed(float* from, int rows, float* panel)
     {
         int taps = plan.Taps;
+        if (taps == 1 && rows == DenseRows.PerBlock)
+        {
+            for (int output = 0; output < plan.RowsPerGroup; output++)
+                Vector128.Load(from + ((nint)output * plan.FanIn)).Store(panel + ((nint)output * DenseRows.PerBlock));
+            return;
+        }
+
         for (int first = 0; first < plan.RowsPerGroup; first += plan.OutputChunk)
         {
             int count = Math.Min(plan.OutputChunk, plan.RowsPerGroup - first);
