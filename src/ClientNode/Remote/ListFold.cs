@@ -18,7 +18,7 @@ internal sealed class ListFold
     public ListFold(HostedExperiment experiment, WorkList list, ListInput input)
     {
         this.list = list;
-        fold = ClientTaskCatalog.Find(list.Task).CreateFold(experiment.Context, experiment.Node.Decode(input.Payload));
+        fold = ClientTaskCatalog.Find(list.Task).CreateFold(experiment.Context, experiment.Node.Decode(input.Payload), (int)list.Round);
         observer = new FoldingObserver(experiment.Context.Plan, list.Task, fold, input.Work.Clients.Select(work => experiment.Context.Clients[work.Client]));
     }
 

@@ -77,7 +77,6 @@ public sealed class ExperimentRunner(TimeProvider time)
         Rounds.Federation federation, ExperimentContext context, ImmutableArray<RoundRecord> records, GlobalModel model, long memory, long arena)
     {
         ExperimentSpec experiment = context.Experiment;
-        var denseTraining = new TrainLocally(federation, InitialModel.Dense(context.Plan, experiment.Seed));
         return new RunSummary
         {
             Name = experiment.Name,
@@ -97,7 +96,7 @@ public sealed class ExperimentRunner(TimeProvider time)
             BytesDown = records.Sum(static r => r.BytesDown),
             BytesByKind = ByteKinds.Of(federation.Ledger.Totals),
             FlopsPerClientRound = records.Max(static r => r.FlopsPerClient),
-            DenseFlopsPerClientRound = context.Clients.Max(client => denseTraining.Flops(client)),
+            DenseFlopsPerClientRound = context.Clients.Max(client => TrainLocally.Flops(context.DenseMask, (long)client.Samples * experiment.Training.Epochs)),
             PeakClientMemoryBytes = memory,
             DenseClientMemoryBytes = TrainLocally.StateBytes(context.Experiment, Mask.Dense(context.Plan.Parameters), []),
             ActivationBytes = context.Plan.ActivationBytes(experiment.Training.BatchSize),

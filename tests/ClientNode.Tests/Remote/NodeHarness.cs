@@ -64,7 +64,7 @@ internal sealed class NodeHarness : IAsyncDisposable
         var node = new LocalNode(SmallExperiment.Context, pool, new ManualTimeProvider());
         int[] clients = [.. list.Groups.SelectMany(static group => group.Clients).Select(static client => (int)client)];
         var work = new NodeWork((int)list.Round, list.Task, [.. clients.Select(client => new ClientWork(client, payload, 0))]);
-        var fold = ClientTaskCatalog.Find(list.Task).CreateFold(SmallExperiment.Context, node.Decode(payload));
+        var fold = ClientTaskCatalog.Find(list.Task).CreateFold(SmallExperiment.Context, node.Decode(payload), (int)list.Round);
         var observer = new FoldingObserver(SmallExperiment.Context.Plan, list.Task, fold, clients.Select(static client => SmallExperiment.Context.Clients[client]));
         await node.RunAsync(work, observer, CancellationToken.None).WaitAsync(Limit);
         return PartialAnswers.Encode(new ListIdentity(list.Run, list.List, (int)list.Round, list.Task), fold.Mask, observer.Complete());

@@ -94,7 +94,7 @@ internal sealed class FoldingExchange(ExperimentContext context, WorkerPool pool
         ReadOnlyMemory<byte> payload = list.Clients[0].Payload;
         foreach (string digest in PayloadReferences.Of(payload.Span).Where(digest => !kept.Keeps(digest)))
             kept.Provide(digest, shelf.Find(digest)!.Bytes);
-        IAnswerFold fold = ClientTaskCatalog.Find(list.Task).CreateFold(context, kept.Decode(payload));
+        IAnswerFold fold = ClientTaskCatalog.Find(list.Task).CreateFold(context, kept.Decode(payload), list.Round);
         Assert.Equal(list.Answer!.Mask.Digest, fold.Mask.Digest);
         return fold;
     }

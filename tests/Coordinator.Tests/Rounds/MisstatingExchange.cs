@@ -27,7 +27,7 @@ internal sealed class MisstatingExchange(ExperimentContext context, WorkerPool p
         ReadOnlyMemory<byte> payload = work.Clients[0].Payload;
         foreach (string digest in PayloadReferences.Of(payload.Span))
             kept.Provide(digest, shelf.Find(digest)!.Bytes);
-        var folded = new FoldingObserver(context.Plan, work.Task, ClientTaskCatalog.Find(work.Task).CreateFold(context, kept.Decode(payload)), clients);
+        var folded = new FoldingObserver(context.Plan, work.Task, ClientTaskCatalog.Find(work.Task).CreateFold(context, kept.Decode(payload), work.Round), clients);
         await node.RunAsync(work, folded, cancel);
         CombinedAnswer truth = folded.Complete();
 

@@ -35,7 +35,7 @@ internal static class FoldSamples
     /// <summary>A variance's place in the vector of statistics.</summary>
     public static int VarianceAt => Context.Plan.Statistics.Tensors[1].Offset + 2;
 
-    public static TrainingAnswerCollector Training() => new(Context.Plan, Mask, Requests, Context.Experiment.Training.Epochs);
+    public static TrainingAnswerCollector Training() => new(Context.Plan, Mask, Requests, static samples => (long)samples * Context.Experiment.Training.Epochs);
 
     public static IAnswerFold Fold(string task) => task switch
     {

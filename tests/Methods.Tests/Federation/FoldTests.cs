@@ -122,7 +122,7 @@ public sealed class FoldTests
     /// <summary>Through all encodings: payloads, a node's fold, the upload, the server's fold.</summary>
     private static void Cross(string task, ClientDescription[] members, ulong seed, IAnswerFold server)
     {
-        IAnswerFold fold = ClientTaskCatalog.Find(task).CreateFold(FoldSamples.Context, FoldSamples.Down(task));
+        IAnswerFold fold = ClientTaskCatalog.Find(task).CreateFold(FoldSamples.Context, FoldSamples.Down(task), round: 1);
         var node = new FoldingObserver(FoldSamples.Context.Plan, task, fold, members);
         foreach (ClientDescription client in members)
         {

@@ -140,7 +140,7 @@ public sealed class TrainingRefusalTests
     [Fact]
     public void Gradients_that_were_not_asked_for_are_refused_of_a_client_alone()
     {
-        var fold = new TrainingAnswerCollector(FoldSamples.Context.Plan, FoldSamples.Mask, [], 2);
+        var fold = new TrainingAnswerCollector(FoldSamples.Context.Plan, FoldSamples.Mask, [], static samples => 2L * samples);
         ClientAnswerException failure = Assert.Throws<ClientAnswerException>(() => fold.Add(Clients[0], FoldSamples.Answer("train", Clients[0], 1)));
         Assert.Contains("nobody asked", failure.Message, StringComparison.Ordinal);
     }

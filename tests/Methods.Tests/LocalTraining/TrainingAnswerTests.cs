@@ -23,7 +23,7 @@ public sealed class TrainingAnswerTests
     [Fact]
     public void Values_are_averaged_by_samples_and_losses_by_samples_seen()
     {
-        var collector = new TrainingAnswerCollector(Plan, Sparse, [], epochs: 1);
+        var collector = new TrainingAnswerCollector(Plan, Sparse, [], static samples => samples);
         collector.Add(Client(0, 1), Answer(1f, 1, 4));
         collector.Add(Client(1, 3), Answer(5f, 3, 2));
         TrainingAnswer answer = collector.Complete();
@@ -37,7 +37,7 @@ public sealed class TrainingAnswerTests
         TopGradientsPart Top(params (int Index, float Value)[] top) =>
             new(new TensorGradients(Weight, Plan.Parameters.Tensors[Weight].Count, [.. top.Select(t => t.Index)], [.. top.Select(t => t.Value)]));
 
-        var collector = new TrainingAnswerCollector(Plan, Sparse, [new GradientRequest(Weight, 2)], epochs: 1);
+        var collector = new TrainingAnswerCollector(Plan, Sparse, [new GradientRequest(Weight, 2)], static samples => samples);
         collector.Add(Client(0, 1), Answer(0, 1, 0, Top((1, 8f), (3, 4f))));
         collector.Add(Client(1, 3), Answer(0, 3, 0, Top((3, -4f), (6, 1f))));
         MeanGradients mean = collector.Complete().Gradients.Single();
@@ -48,7 +48,7 @@ public sealed class TrainingAnswerTests
     [Fact]
     public void A_value_that_is_not_finite_names_the_client_and_the_way_out()
     {
-        var collector = new TrainingAnswerCollector(Plan, Sparse, [], epochs: 1);
+        var collector = new TrainingAnswerCollector(Plan, Sparse, [], static samples => samples);
         ClientAnswerException failure = Assert.Throws<ClientAnswerException>(() => collector.Add(Client(7, 1), Answer(float.NaN, 1, 0)));
         Assert.Contains("client 7", failure.Message, StringComparison.Ordinal);
         Assert.Contains("learningRate", failure.Message, StringComparison.Ordinal);

@@ -11,8 +11,18 @@ namespace Federated.Engine.Losses;
 internal static unsafe class SoftmaxCrossEntropy
 {
     /// <summary>Loss of one image per label; writes <c>logits.Gradient</c>.</summary>
-    public static LossResult Compute(ActivationTensor logits, ReadOnlySpan<int> labels, float smoothing)
+    /// <param name="logits">The logits.</param>
+    /// <param name="labels">Class of each image.</param>
+    /// <param name="smoothing">Share of the target that is spread over all classes.</param>
+    /// <param name="weights">What each image's loss counts in the gradient; empty: 1, with the same bits as weights of 1.</param>
+    public static LossResult Compute(ActivationTensor logits, ReadOnlySpan<int> labels, float smoothing, ReadOnlySpan<double> weights = default)
     {
+        foreach (double weight in weights)
+        {
+            if (!(weight >= 0) || !double.IsFinite(weight))
+                throw new ArgumentOutOfRangeException(nameof(weights), weight, "A weight is a number and not negative.");
+        }
+
         if (smoothing is not (>= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "Label smoothing is a share, 0…1.");
         Geometry geometry = logits.Geometry;
@@ -36,7 +46,7 @@ internal static unsafe class SoftmaxCrossEntropy
                 continue;
             }
 
-            (double loss, bool hit) = lane.Compute(labels[image], smoothing, labels.Length);
+            (double loss, bool hit) = lane.Compute(labels[image], smoothing, weights.IsEmpty ? 1 : weights[image], labels.Length);
             sum += loss;
             correct += hit ? 1 : 0;
         }
@@ -55,7 +65,7 @@ internal static unsafe class SoftmaxCrossEntropy
                 gradient[c * gradientStride] = 0;
         }
 
-        public (double Loss, bool Hit) Compute(int label, double smoothing, int batch)
+        public (double Loss, bool Hit) Compute(int label, double smoothing, double weight, int batch)
         {
             float largest = float.NegativeInfinity;
             int best = -1;
@@ -80,7 +90,7 @@ internal static unsafe class SoftmaxCrossEntropy
             {
                 double probability = DeterministicMath.Exp(logits[(long)c * stride] - logPartition);
                 double target = everywhere + (c == label ? 1 - smoothing : 0);
-                gradient[(long)c * gradientStride] = (float)((probability - target) / batch);
+                gradient[(long)c * gradientStride] = (float)(weight * (probability - target) / batch);
             }
 
             double loss = ((1 - smoothing) * (logPartition - logits[(long)label * stride])) + (everywhere * ((classes * logPartition) - total));

@@ -209,11 +209,14 @@ internal sealed class BufferPlan
             position++;
         }
 
-        // The caller writes the input before the passes and may use it again, and reads the logits after them: both keep their place.
+        // The caller writes the input before the passes and may use it again, and reads the logits and what they are computed from after the forward pass: all keep their place.
         foreach (int value in (int[])[roots[0], roots[plan.Output]])
             lives[value] = lives[value] with { FirstTime = 0, LastTime = BackwardTime(0) };
         return [.. lives.Select(life => new PlannedBuffer(
-            life.Key, geometries[life.Key], life.Value, life.Key != 0 && life.Key != roots[plan.Output] && life.Value.IsWithinOneStage(schedule.IsRecomputed(life.Key))))];
+            life.Key,
+            geometries[life.Key],
+            life.Value,
+            life.Key != 0 && life.Key != roots[plan.Output] && life.Key != roots[plan.LastInput] && life.Value.IsWithinOneStage(schedule.IsRecomputed(life.Key))))];
     }
 
     private List<PlannedBuffer> FindGradients()

@@ -162,14 +162,20 @@ public sealed unsafe partial class Network : IDisposable
     /// <summary>Softmax cross-entropy of the logits, and the gradient of its mean over the batch with respect to them.</summary>
     /// <param name="labels">Class of each image, as many as the last forward pass had images.</param>
     /// <param name="labelSmoothing">Share ε of the target that is spread evenly over all classes, 0…1.</param>
-    public LossResult Loss(ReadOnlySpan<int> labels, float labelSmoothing = 0)
+    /// <param name="weights">
+    /// What each image's loss is multiplied by in the gradient, not negative; empty: 1. The gradient stays a sum over the batch divided by its images, whatever the weights, and the
+    /// result is of losses without weights.
+    /// </param>
+    public LossResult Loss(ReadOnlySpan<int> labels, float labelSmoothing = 0, ReadOnlySpan<double> weights = default)
     {
         RequireProgress(Progress.Forward, nameof(Loss), nameof(Forward));
         if (Plan.OutputCount != Plan.Classes)
             throw new InvalidOperationException($"{Plan.Name} ends in a map, not in logits.");
         if (labels.Length != count)
             throw new ArgumentException($"The batch has {count} images, not {labels.Length}.", nameof(labels));
-        LossResult result = SoftmaxCrossEntropy.Compute(logits, labels, labelSmoothing);
+        if (!weights.IsEmpty && weights.Length != count)
+            throw new ArgumentException($"The batch has {count} images, not {weights.Length}.", nameof(weights));
+        LossResult result = SoftmaxCrossEntropy.Compute(logits, labels, labelSmoothing, weights);
         progress = Progress.Loss;
         return result;
     }

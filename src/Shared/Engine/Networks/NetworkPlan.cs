@@ -44,6 +44,9 @@ public sealed class NetworkPlan
     /// <summary>Floats of an image's output: as many as there are classes, except in a part of a cut plan, whose output is a map.</summary>
     public int OutputCount => Values[Output].Channels * Values[Output].Height * Values[Output].Width;
 
+    /// <summary>Floats of an image that the last layer receives: what a classifier works from.</summary>
+    public int FeatureCount => Values[LastInput].Channels * Values[LastInput].Height * Values[LastInput].Width;
+
     /// <summary>Whether the loss is differentiated with respect to the input too: so in the later parts of a cut plan, never for images.</summary>
     public bool InputHasGradient { get; }
 
@@ -62,6 +65,9 @@ public sealed class NetworkPlan
 
     /// <summary>Number of the value that holds the logits.</summary>
     internal int Output { get; }
+
+    /// <summary>Number of the value that the last layer reads.</summary>
+    internal int LastInput => Operations[^1].Input;
 
     /// <summary>Which values share memory.</summary>
     internal BufferPlan Buffers { get; }

@@ -44,6 +44,9 @@ public enum RandomPurpose
 
     /// <summary>Rounding of quantised values.</summary>
     Quantization = 14,
+
+    /// <summary>Which samples a client trains on.</summary>
+    DataPruning = 20,
 }
 
 /// <summary>Names one stream of random numbers; two different keys give independent streams on any machine.</summary>

@@ -1,6 +1,8 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Engine.Randomness;
+using Federated.Methods.Data;
+using Federated.Methods.DataPruning;
 using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 using Federated.Methods.Splitting;
@@ -9,17 +11,19 @@ namespace Federated.Methods.Clients;
 
 /// <summary>
 /// A simulated client at work: its private samples, borrowed to one worker's network for one task. It holds nothing between two tasks;
-/// what a real device would keep is kept by the node and arrives in the received payload.
+/// what a real device would keep of payloads is kept by the node and arrives in the received payload, and what it keeps of its own is its <see cref="State"/>.
 /// </summary>
 public sealed class Client
 {
     private readonly ExperimentContext context;
     private readonly Worker worker;
     private readonly IClientProgress? progress;
+    private ClientState? state;
 
     /// <summary>Client <paramref name="id"/> in round <paramref name="round"/>, working in a worker's workspace.</summary>
-    public Client(ExperimentContext context, Worker worker, int id, int round, IClientProgress? progress)
+    public Client(ExperimentContext context, Worker worker, int id, int round, IClientProgress? progress, ClientState? state = null)
     {
+        this.state = state;
         this.context = context;
         this.worker = worker;
         this.progress = progress;
@@ -32,6 +36,9 @@ public sealed class Client
 
     /// <summary>The round under way.</summary>
     public int Round { get; }
+
+    /// <summary>What it holds on to from task to task and from round to round; what a task puts there is there in its next.</summary>
+    public ClientState State => state ??= new ClientState();
 
     /// <summary>The experiment.</summary>
     public ExperimentSpec Experiment => context.Experiment;
@@ -62,12 +69,16 @@ public sealed class Client
     /// <summary>The network's running statistics, in an array of the worker's that holds until its next client.</summary>
     public float[] CopyStatistics() => worker.Copies.OfStatistics(Network.Statistics);
 
-    /// <summary>Trains on the private samples as the experiment says and returns the sum of the samples' losses over all epochs.</summary>
+    /// <summary>
+    /// Trains on the private samples that the experiment's data pruning chooses, as many as <see cref="SampleBudget.OfRound"/> says, and returns the sum of their losses over all epochs.
+    /// </summary>
     public double Train(CancellationToken cancel)
     {
         TrainingSpec training = Experiment.Training;
-        int[] samples = context.TrainingSamples(Description.Id);
-        int stepsPerEpoch = (samples.Length + training.BatchSize - 1) / training.BatchSize;
+        EpochSamples? chosen = training.DataPruning.Kind == DataPruningSpec.None ? null : new EpochSamples(context, worker, Description.Id, Round, State, cancel);
+        int steps = 0;
+        for (int epoch = 0; epoch < training.Epochs; epoch++)
+            steps += BatchOrder.BatchCount(SampleBudget.OfEpoch(Experiment, Description.Samples, Round, epoch), training.BatchSize);
         float learningRate = (float)training.LearningRate.At(Round, Experiment.Rounds);
         worker.Optimizer.Reset(Network.Mask.Count);
         double lossSum = 0;
@@ -75,20 +86,23 @@ public sealed class Client
         for (int epoch = 0; epoch < training.Epochs; epoch++)
         {
             var key = new AugmentationKey(Round, Description.Id, epoch);
-            ReadOnlySpan<int> order = worker.Order(samples, key);
+            ReadOnlySpan<int> order = worker.Order(chosen?.Choose(epoch) ?? context.TrainingSamples(Description.Id), key);
             for (int start = 0; start < order.Length; start += training.BatchSize)
             {
                 cancel.ThrowIfCancellationRequested();
                 int count = Math.Min(training.BatchSize, order.Length - start);
-                worker.LoadBatch(order.Slice(start, count), key);
+                ReadOnlySpan<int> batch = order.Slice(start, count);
+                worker.LoadBatch(batch, key);
                 Network.Forward(ForwardMode.Train, count, new RandomKey(Experiment.Seed, RandomPurpose.Dropout, Round, Description.Id, step));
-                lossSum += Network.Loss(worker.Labels(count), (float)training.LabelSmoothing).LossSum;
+                chosen?.Trained(batch);
+                lossSum += Network.Loss(worker.Labels(count), (float)training.LabelSmoothing, chosen is null ? [] : chosen.Weights(batch)).LossSum;
                 Network.Backward();
                 worker.Optimizer.Step(Network.Values, Network.Gradients, learningRate);
-                progress?.StepDone(Description.Id, ++step, stepsPerEpoch * training.Epochs);
+                progress?.StepDone(Description.Id, ++step, steps);
             }
         }
 
+        chosen?.Remember(State);
         return lossSum;
     }
 

@@ -17,6 +17,7 @@ public interface IClientTaskHandler
     /// </summary>
     /// <param name="context">The experiment.</param>
     /// <param name="received">What one of the clients received, references replaced: all receive the same, in forms that differ.</param>
+    /// <param name="round">The round that the answers are of.</param>
     /// <exception cref="ClientAnswerException">The payload holds no model, or asks for what the network does not have.</exception>
-    IAnswerFold CreateFold(ExperimentContext context, Payload received);
+    IAnswerFold CreateFold(ExperimentContext context, Payload received, int round);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Federated.Methods.DataPruning;
 using Federated.Methods.Federation;
 using Federated.Methods.Splitting;
 
@@ -235,6 +236,9 @@ public sealed record TrainingSpec
 
     /// <summary>How the learning rate changes from round to round.</summary>
     public LearningRateSpec LearningRate { get; init; } = new();
+
+    /// <summary>Which of its samples a client trains on.</summary>
+    public DataPruningSpec DataPruning { get; init; } = new();
 }
 
 /// <summary>An optimiser; its state starts afresh on every client in every round.</summary>

@@ -46,7 +46,7 @@ public sealed class EvaluateCandidateHandler : IClientTaskHandler
     }
 
     /// <inheritdoc/>
-    public IAnswerFold CreateFold(ExperimentContext context, Payload received) => new LossCollector(received.Model(context.DenseMask).Mask);
+    public IAnswerFold CreateFold(ExperimentContext context, Payload received, int round) => new LossCollector(received.Model(context.DenseMask).Mask);
 
     internal static Payload Answer(int samples, double lossSum) =>
         new([new ScalarsPart(Scalar.Of(ScalarKey.SamplesSeen, (long)samples), Scalar.Of(ScalarKey.LossSum, lossSum))]);

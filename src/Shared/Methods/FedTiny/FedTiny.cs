@@ -18,7 +18,7 @@ public sealed class FedTiny(FedTinySpec options) : IMethod
         await foreach (Round round in federation.RoundsAsync(cancel))
         {
             IReadOnlyList<GradientRequest> requests = progressive.RequestsFor(round.Number, model.Mask);
-            TrainingAnswer answer = await round.AskAsync(new TrainLocally(federation, model, requests), round.Sample(), cancel);
+            TrainingAnswer answer = await round.AskAsync(new TrainLocally(federation, model, round.Number, requests), round.Sample(), cancel);
             model = model with { Values = answer.Values, Statistics = answer.Statistics };
             model = ProgressivePruning.Adjust(model, requests, answer.Gradients);
             await round.CompleteAsync(model, answer.MeanLoss, cancel);

@@ -44,7 +44,7 @@ public sealed class RecalibrateCandidateHandler : IClientTaskHandler
     }
 
     /// <inheritdoc/>
-    public IAnswerFold CreateFold(ExperimentContext context, Payload received) => new StatisticsCollector(context.Plan.Statistics, received.Model(context.DenseMask).Mask);
+    public IAnswerFold CreateFold(ExperimentContext context, Payload received, int round) => new StatisticsCollector(context.Plan.Statistics, received.Model(context.DenseMask).Mask);
 
     internal static Payload Answer(float[] statistics) => new([new NormStatisticsPart(statistics)]);
 }

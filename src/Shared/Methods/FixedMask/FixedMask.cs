@@ -14,7 +14,7 @@ public sealed class FixedMask(FixedMaskSpec options) : IMethod
         GlobalModel model = federation.Model ?? await PruneAsync(federation, cancel);
         await foreach (Round round in federation.RoundsAsync(cancel))
         {
-            TrainingAnswer answer = await round.AskAsync(new TrainLocally(federation, model), round.Sample(), cancel);
+            TrainingAnswer answer = await round.AskAsync(new TrainLocally(federation, model, round.Number), round.Sample(), cancel);
             model = model with { Values = answer.Values, Statistics = answer.Statistics };
             await round.CompleteAsync(model, answer.MeanLoss, cancel);
         }

@@ -1,5 +1,6 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
+using Federated.Methods.DataPruning;
 using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 using Federated.Protocol.Payloads;
@@ -23,11 +24,17 @@ public sealed class TrainLocally : ClientTask<TrainingAnswer>
 
     private readonly IFederation federation;
     private readonly GlobalModel model;
+    private readonly int round;
     private readonly IReadOnlyList<GradientRequest> requests;
 
-    /// <summary>The task of training <paramref name="model"/>; <paramref name="requests"/> asks for gradients as well.</summary>
-    public TrainLocally(IFederation federation, GlobalModel model, IReadOnlyList<GradientRequest>? requests = null)
+    /// <summary>The task of training a model.</summary>
+    /// <param name="federation">The federation.</param>
+    /// <param name="model">What clients start from.</param>
+    /// <param name="round">The round: how many samples its epochs go through may depend on it.</param>
+    /// <param name="requests">Gradients that are asked for as well.</param>
+    public TrainLocally(IFederation federation, GlobalModel model, int round, IReadOnlyList<GradientRequest>? requests = null)
     {
+        this.round = round;
         this.federation = federation;
         this.model = model;
         this.requests = requests ?? [];
@@ -57,12 +64,16 @@ public sealed class TrainLocally : ClientTask<TrainingAnswer>
             requests.Sum(static r => r.Count))).ModelBytes;
 
     /// <inheritdoc/>
-    public override IAnswerCollector<TrainingAnswer> CreateCollector() => new TrainingAnswerCollector(federation.Plan, model.Mask, requests, federation.Experiment.Training.Epochs);
+    public override IAnswerCollector<TrainingAnswer> CreateCollector() => new TrainingAnswerCollector(federation.Plan, model.Mask, requests, SamplesSeen);
+
+    /// <summary>Operations of training a model on so many samples.</summary>
+    public static double Flops(Mask mask, long samples) => (double)samples * FlopCost.TrainingStep(mask);
 
     /// <inheritdoc/>
     public override double Flops(ClientDescription client)
     {
-        double flops = (double)client.Samples * federation.Experiment.Training.Epochs * FlopCost.TrainingStep(model.Mask);
+        double flops = Flops(model.Mask, SamplesSeen(client.Samples))
+            + ((double)SampleBudget.Scanned(federation.Experiment, client.Samples) * FlopCost.Forward(model.Mask));
         if (requests.Count > 0)
             flops += GradientSamples(federation, client) * (double)FlopCost.TensorGradientStep(model.Mask, requests.Select(static r => r.Tensor));
         return flops;
@@ -70,9 +81,11 @@ public sealed class TrainLocally : ClientTask<TrainingAnswer>
 
     /// <inheritdoc/>
     public override Payload PlannedAnswer(NetworkPlan plan, ClientDescription client) =>
-        TrainLocallyHandler.Answer(model.Mask, model.Values, model.Statistics, client.Samples * federation.Experiment.Training.Epochs, 0, GradientRequests.Planned(model.Mask, requests));
+        TrainLocallyHandler.Answer(model.Mask, model.Values, model.Statistics, SamplesSeen(client.Samples), 0, GradientRequests.Planned(model.Mask, requests));
 
     /// <summary>Samples of the batch whose gradients a client reports.</summary>
     internal static int GradientSamples(IFederation federation, ClientDescription client) =>
         Math.Min(client.Samples, Math.Max(federation.Experiment.Method.LargestBatch, federation.Experiment.Training.BatchSize));
+
+    private long SamplesSeen(int samples) => SampleBudget.OfRound(federation.Experiment, samples, round);
 }

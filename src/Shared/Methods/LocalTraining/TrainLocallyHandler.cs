@@ -1,6 +1,7 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Methods.Clients;
+using Federated.Methods.DataPruning;
 using Federated.Methods.Federation;
 using Federated.Protocol.Payloads;
 
@@ -31,18 +32,18 @@ public sealed class TrainLocallyHandler : IClientTaskHandler
             gradients = GradientRequests.Collect(probe, requests, client.Plan.Parameters);
         }
 
-        int samplesSeen = client.Description.Samples * client.Experiment.Training.Epochs;
+        long samplesSeen = SampleBudget.OfRound(client.Experiment, client.Description.Samples, client.Round);
         return Answer(mask, client.CopyValues(), client.CopyStatistics(), samplesSeen, lossSum, gradients);
     }
 
     /// <inheritdoc/>
-    public IAnswerFold CreateFold(ExperimentContext context, Payload received) => new TrainingAnswerCollector(
-        context.Plan, received.Model(context.DenseMask).Mask, GradientRequests.FromPayload(received, context.Plan.Parameters), context.Experiment.Training.Epochs);
+    public IAnswerFold CreateFold(ExperimentContext context, Payload received, int round) => new TrainingAnswerCollector(
+        context.Plan, received.Model(context.DenseMask).Mask, GradientRequests.FromPayload(received, context.Plan.Parameters), samples => SampleBudget.OfRound(context.Experiment, samples, round));
 
     /// <summary>The answer's parts, in order.</summary>
-    internal static Payload Answer(Mask mask, float[] values, float[] statistics, int samplesSeen, double lossSum, TopGradientsPart? gradients)
+    internal static Payload Answer(Mask mask, float[] values, float[] statistics, long samplesSeen, double lossSum, TopGradientsPart? gradients)
     {
-        var scalars = new ScalarsPart(Scalar.Of(ScalarKey.SamplesSeen, (long)samplesSeen), Scalar.Of(ScalarKey.LossSum, lossSum));
+        var scalars = new ScalarsPart(Scalar.Of(ScalarKey.SamplesSeen, samplesSeen), Scalar.Of(ScalarKey.LossSum, lossSum));
         Part model = mask.IsDense ? new DenseValuesPart(values) : new SparseValuesPart(mask, values);
         Part[] parts = (statistics.Length > 0, gradients) switch
         {

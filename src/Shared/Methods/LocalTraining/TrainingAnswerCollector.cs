@@ -21,22 +21,23 @@ internal sealed class TrainingAnswerCollector : IAnswerCollector<TrainingAnswer>
 
     private readonly NetworkPlan plan;
     private readonly GradientRequest[] requests;
-    private readonly int epochs;
+    private readonly Func<int, long> samplesSeen;
     private readonly int[] tags;
     private readonly ExactSum values;
     private readonly ExactSum statistics;
     private readonly ExactScalarSum losses = new();
     private readonly SparseExactSum[] gradients;
+    private long seen;
 
     /// <summary>Starts with nothing.</summary>
     /// <param name="plan">The network.</param>
     /// <param name="mask">The mask that the clients train under.</param>
     /// <param name="requests">The gradients that they were asked for.</param>
-    /// <param name="epochs">How often they go through their samples.</param>
-    public TrainingAnswerCollector(NetworkPlan plan, Mask mask, IReadOnlyList<GradientRequest> requests, int epochs)
+    /// <param name="samplesSeen">How many samples a client goes through that has so many, each counted as often as it is trained on.</param>
+    public TrainingAnswerCollector(NetworkPlan plan, Mask mask, IReadOnlyList<GradientRequest> requests, Func<int, long> samplesSeen)
     {
         this.plan = plan;
-        this.epochs = epochs;
+        this.samplesSeen = samplesSeen;
         this.requests = [.. requests.OrderBy(static r => r.Tensor)];
         Mask = mask;
         values = new ExactSum(mask.Count);
@@ -60,7 +61,7 @@ internal sealed class TrainingAnswerCollector : IAnswerCollector<TrainingAnswer>
     public void Add(ClientDescription client, Payload answer)
     {
         ScalarsPart scalars = answer.Require<ScalarsPart>(client, TrainLocally.TaskName);
-        FoldReading.RequireSamples(Number(scalars, ScalarKey.SamplesSeen, client), (long)client.Samples * epochs, client, TrainLocally.TaskName);
+        FoldReading.RequireSamples(Number(scalars, ScalarKey.SamplesSeen, client), samplesSeen(client.Samples), client, TrainLocally.TaskName);
         double loss = Number(scalars, ScalarKey.LossSum, client);
         if (!double.IsFinite(loss))
             throw FoldReading.Diverged(client, $"the sum of its losses is {loss}");
@@ -80,6 +81,7 @@ internal sealed class TrainingAnswerCollector : IAnswerCollector<TrainingAnswer>
         }
 
         losses.Add(loss, 1, client.Id);
+        seen += samplesSeen(client.Samples);
         if (HasStatistics)
             statistics.Add(clientStatistics, client.Samples, client.Id);
         for (int i = 0; i < requests.Length; i++)
@@ -114,6 +116,7 @@ internal sealed class TrainingAnswerCollector : IAnswerCollector<TrainingAnswer>
         if (otherStatistics is not null)
             statistics.Merge(otherStatistics);
         losses.Merge(otherLosses);
+        seen += clients.Sum(client => samplesSeen(client.Samples));
         for (int i = 0; i < requests.Length; i++)
             gradients[i].Merge(otherGradients[i]);
     }
@@ -134,7 +137,7 @@ internal sealed class TrainingAnswerCollector : IAnswerCollector<TrainingAnswer>
     public TrainingAnswer Complete() => new(
         values.Mean(),
         HasStatistics ? statistics.Mean() : [],
-        losses.Over((ulong)(values.TotalWeight * epochs)),
+        losses.Over((ulong)seen),
         [.. requests.Select((request, i) => MeanOf(request.Tensor, gradients[i]))]);
 
     private static MeanGradients MeanOf(int tensor, SparseExactSum sum)
