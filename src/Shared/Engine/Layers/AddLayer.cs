@@ -3,13 +3,14 @@ using Federated.Engine.Tensors;
 
 namespace Federated.Engine.Layers;
 
-/// <summary>Sum of two values. The gradient goes to both; where an input shares the output's buffer there is nothing to do.</summary>
+/// <summary>first + factor · second. The gradient goes to both; where an input with factor 1 shares the output's buffer there is nothing to do.</summary>
 internal sealed unsafe class AddLayer(
-    ActivationTensor first, ActivationTensor second, ActivationTensor output, bool accumulateFirst, bool accumulateSecond) : Layer
+    ActivationTensor first, ActivationTensor second, ActivationTensor output, bool accumulateFirst, bool accumulateSecond, float factor = 1) : Layer
 {
     public override void Forward(ref StepContext step, BlockRange blocks)
     {
         Geometry geometry = output.Geometry;
+        Vector512<float> scale = Vector512.Create(factor);
         for (int channel = 0; channel < geometry.Channels; channel++)
         {
             Plane left = first.DataPlane(in step, blocks, channel);
@@ -23,7 +24,7 @@ internal sealed unsafe class AddLayer(
                     float* b = right.Row(block, row);
                     float* y = to.Row(block, row);
                     for (int i = 0; i < geometry.Width * Geometry.Lanes; i += Geometry.Lanes)
-                        (Vector512.Load(a + i) + Vector512.Load(b + i)).Store(y + i);
+                        Vector512.FusedMultiplyAdd(Vector512.Load(b + i), scale, Vector512.Load(a + i)).Store(y + i);
                 }
             }
         }
@@ -31,15 +32,17 @@ internal sealed unsafe class AddLayer(
 
     public override void Backward(ref StepContext step, BlockRange blocks)
     {
-        Pass(in step, first, accumulateFirst, blocks);
-        Pass(in step, second, accumulateSecond, blocks);
+        // The second may scale the output's gradient in place, so it comes last.
+        Pass(in step, first, accumulateFirst, blocks, 1);
+        Pass(in step, second, accumulateSecond, blocks, factor);
     }
 
-    private void Pass(in StepContext step, ActivationTensor input, bool accumulate, BlockRange blocks)
+    private void Pass(in StepContext step, ActivationTensor input, bool accumulate, BlockRange blocks, float factor)
     {
-        if (!input.HasGradient || input.GradientOf(in step, blocks) == output.GradientOf(in step, blocks))
+        if (!input.HasGradient || (factor == 1 && input.GradientOf(in step, blocks) == output.GradientOf(in step, blocks)))
             return;
         Geometry geometry = input.Geometry;
+        Vector512<float> scale = Vector512.Create(factor);
         for (int channel = 0; channel < geometry.Channels; channel++)
         {
             Plane from = output.GradientPlane(in step, blocks, channel);
@@ -51,7 +54,10 @@ internal sealed unsafe class AddLayer(
                     float* d = from.Row(block, row);
                     float* g = to.Row(block, row);
                     for (int i = 0; i < geometry.Width * Geometry.Lanes; i += Geometry.Lanes)
-                        (accumulate ? Vector512.Load(g + i) + Vector512.Load(d + i) : Vector512.Load(d + i)).Store(g + i);
+                    {
+                        Vector512<float> value = Vector512.Load(d + i) * scale;
+                        (accumulate ? Vector512.Load(g + i) + value : value).Store(g + i);
+                    }
                 }
             }
         }

@@ -24,9 +24,8 @@ internal sealed unsafe class GroupNormLayer : Layer
     private readonly Vector512<float>[] means;
     private readonly Vector512<float>[] inverseDeviations;
 
-    // Per block and channel, so that blocks may be done by any thread; added in ascending order.
-    private readonly double[] scaleGradients;
-    private readonly double[] shiftGradients;
+    private readonly BlockSums scaleGradients;
+    private readonly BlockSums shiftGradients;
     private int scaleOffset;
     private int shiftOffset;
 
@@ -39,8 +38,8 @@ internal sealed unsafe class GroupNormLayer : Layer
         channelsPerGroup = input.Geometry.Channels / operation.Groups;
         means = new Vector512<float>[maximumBlocks * operation.Groups];
         inverseDeviations = new Vector512<float>[maximumBlocks * operation.Groups];
-        scaleGradients = new double[maximumBlocks * input.Geometry.Channels];
-        shiftGradients = new double[maximumBlocks * input.Geometry.Channels];
+        scaleGradients = new BlockSums(maximumBlocks, input.Geometry.Channels);
+        shiftGradients = new BlockSums(maximumBlocks, input.Geometry.Channels);
     }
 
     public override void MaskChanged(Mask mask)
@@ -83,19 +82,8 @@ internal sealed unsafe class GroupNormLayer : Layer
 
     public override void FinishBackward(ref StepContext step)
     {
-        int channels = input.Geometry.Channels;
-        for (int c = 0; c < channels; c++)
-        {
-            double scale = 0, shift = 0;
-            for (int block = 0; block < step.Blocks; block++)
-            {
-                scale += scaleGradients[(block * channels) + c];
-                shift += shiftGradients[(block * channels) + c];
-            }
-
-            step.Gradients[scaleOffset + c] = (float)scale;
-            step.Gradients[shiftOffset + c] = (float)shift;
-        }
+        scaleGradients.Write(0, input.Geometry.Channels, step.Blocks, step.Gradients + scaleOffset);
+        shiftGradients.Write(0, input.Geometry.Channels, step.Blocks, step.Gradients + shiftOffset);
     }
 
     private void Moments(in StepContext step, BlockRange blocks, int block, int group, out Vector512<float> mean, out Vector512<float> inverseDeviation)
@@ -163,8 +151,8 @@ internal sealed unsafe class GroupNormLayer : Layer
             ChannelSums(in step, blocks, block, c, means[slot], live, out Vector512<double> dLow, out Vector512<double> dHigh, out Vector512<double> pLow, out Vector512<double> pHigh);
             pLow *= deviationLow;
             pHigh *= deviationHigh;
-            shiftGradients[(block * geometry.Channels) + c] = LaneVectors.Sum(dLow, dHigh);
-            scaleGradients[(block * geometry.Channels) + c] = LaneVectors.Sum(pLow, pHigh);
+            shiftGradients[block, c] = LaneVectors.Sum(dLow, dHigh);
+            scaleGradients[block, c] = LaneVectors.Sum(pLow, pHigh);
             double scale = scales[c];
             low += dLow * scale;
             high += dHigh * scale;

@@ -34,6 +34,14 @@ internal static class LaneVectors
         high += upper;
     }
 
+    /// <summary>Sum of sixteen floats in double precision.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Sum(Vector512<float> lanes)
+    {
+        (Vector512<double> low, Vector512<double> high) = Vector512.Widen(lanes);
+        return Sum(low, high);
+    }
+
     /// <summary>Sum of sixteen lanes as the tree (i, i+8), (i, i+4), (i, i+2), (0, 1).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Sum(Vector512<double> low, Vector512<double> high)

@@ -50,8 +50,10 @@ public sealed partial class NetworkBuilder
     /// <param name="padding">Zero pixels on each side of the input.</param>
     /// <param name="groups">Groups of channels that do not see each other; divides both channel counts.</param>
     /// <param name="bias">Whether a bias is added to each output channel.</param>
+    /// <param name="initial">What the kernels hold before training; where it is not by kind, the bias starts as zero.</param>
     public NetworkValue Convolution(
-        string layer, NetworkValue input, int channels, int kernel, int stride = 1, int padding = 0, int groups = 1, bool bias = false)
+        string layer, NetworkValue input, int channels, int kernel, int stride = 1, int padding = 0, int groups = 1, bool bias = false,
+        InitialValues initial = InitialValues.ByKind)
     {
         Own(layer, input);
         Require(layer, channels is > 0 and <= LargestSide * 16, $"{channels} output channels.");
@@ -64,8 +66,8 @@ public sealed partial class NetworkBuilder
             groups > 0 && input.Channels % groups == 0 && channels % groups == 0,
             $"{groups} groups do not divide {input.Channels} and {channels} channels.");
         (int height, int width) = Slide(layer, input, kernel, stride, padding);
-        int weight = AddParameter(layer + ".weight", ParameterKind.ConvolutionWeight, [channels, input.Channels / groups, kernel, kernel], height * width);
-        int biasTensor = bias ? AddParameter(layer + ".bias", ParameterKind.Bias, [channels], height * width) : -1;
+        int weight = AddParameter(layer + ".weight", ParameterKind.ConvolutionWeight, [channels, input.Channels / groups, kernel, kernel], height * width, initial);
+        int biasTensor = bias ? AddParameter(layer + ".bias", ParameterKind.Bias, [channels], height * width, OfBias(initial)) : -1;
         NetworkValue output = NewValue(channels, height, width);
         var shape = new ConvolutionShape(input.Channels, channels, kernel, stride, padding, groups);
         operations.Add(new ConvolutionOperation(layer, input.Index, output.Index, shape, weight, biasTensor));
@@ -73,14 +75,19 @@ public sealed partial class NetworkBuilder
     }
 
     /// <summary>Fully connected layer; a map is read as one vector, channel by channel, row by row.</summary>
-    public NetworkValue Linear(string layer, NetworkValue input, int features, bool bias = true)
+    /// <param name="layer">Name of the layer.</param>
+    /// <param name="input">What it reads.</param>
+    /// <param name="features">Output features.</param>
+    /// <param name="bias">Whether a bias is added to each output feature.</param>
+    /// <param name="initial">What the matrix holds before training; where it is not by kind, the bias starts as zero.</param>
+    public NetworkValue Linear(string layer, NetworkValue input, int features, bool bias = true, InitialValues initial = InitialValues.ByKind)
     {
         Own(layer, input);
         Require(layer, features > 0, $"{features} output features.");
         long inputs = (long)input.Channels * input.Height * input.Width;
         Require(layer, inputs <= int.MaxValue, $"{inputs} input features are too many.");
-        int weight = AddParameter(layer + ".weight", ParameterKind.LinearWeight, [features, (int)inputs], 1);
-        int biasTensor = bias ? AddParameter(layer + ".bias", ParameterKind.Bias, [features], 1) : -1;
+        int weight = AddParameter(layer + ".weight", ParameterKind.LinearWeight, [features, (int)inputs], 1, initial);
+        int biasTensor = bias ? AddParameter(layer + ".bias", ParameterKind.Bias, [features], 1, OfBias(initial)) : -1;
         NetworkValue output = NewValue(features, 1, 1);
         operations.Add(new LinearOperation(layer, input.Index, output.Index, weight, biasTensor));
         return output;
@@ -132,14 +139,14 @@ public sealed partial class NetworkBuilder
         return output;
     }
 
-    /// <summary>Sum of two values of one shape.</summary>
-    public NetworkValue Add(string layer, NetworkValue first, NetworkValue second)
+    /// <summary>first + <paramref name="factor"/> · second, of two values of one shape.</summary>
+    public NetworkValue Add(string layer, NetworkValue first, NetworkValue second, double factor = 1)
     {
         Own(layer, first);
         Own(layer, second);
         SameShape(layer, first, second);
         NetworkValue output = NewValue(first.Channels, first.Height, first.Width);
-        operations.Add(new AddOperation(layer, first.Index, second.Index, output.Index));
+        operations.Add(new AddOperation(layer, first.Index, second.Index, output.Index, factor));
         return output;
     }
 
@@ -231,7 +238,10 @@ public sealed partial class NetworkBuilder
         return NewValue(input.Channels, height, width);
     }
 
-    private int AddParameter(string parameter, ParameterKind kind, ImmutableArray<int> shape, int positions)
+    private static InitialValues OfBias(InitialValues ofWeight) => ofWeight == InitialValues.ByKind ? InitialValues.ByKind : InitialValues.Zeros;
+
+    private int AddParameter(
+        string parameter, ParameterKind kind, ImmutableArray<int> shape, int positions, InitialValues initial = InitialValues.ByKind, bool isAdapter = false)
     {
         long count = 1;
         foreach (int dimension in shape)
@@ -240,7 +250,7 @@ public sealed partial class NetworkBuilder
             Require(parameter, count + parameterCount <= int.MaxValue, "the model has more than 2³¹ parameters; choose a smaller width.");
         }
 
-        parameters.Add(new ParameterTensor(parameter, kind, shape, parameterCount, positions, block));
+        parameters.Add(new ParameterTensor(parameter, kind, shape, parameterCount, positions, block) { Initial = initial, IsAdapter = isAdapter });
         parameterCount += (int)count;
         return parameters.Count - 1;
     }

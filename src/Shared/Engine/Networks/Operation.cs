@@ -83,7 +83,8 @@ internal sealed record ReluOperation(string Name, int Input, int Output) : Opera
     public override bool BackwardReadsOutput => true;
 }
 
-internal sealed record AddOperation(string Name, int Input, int Second, int Output) : Operation(Name, Input, Output)
+/// <summary>Input + factor · second.</summary>
+internal sealed record AddOperation(string Name, int Input, int Second, int Output, double Factor = 1) : Operation(Name, Input, Output)
 {
     public override ImmutableArray<int> Inputs => [Input, Second];
 
@@ -109,6 +110,46 @@ internal sealed record MaxPoolOperation(string Name, int Input, int Output, Pool
 }
 
 internal sealed record AveragePoolOperation(string Name, int Input, int Output, PoolWindows Windows) : Operation(Name, Input, Output)
+{
+    public override bool BackwardReadsInput => false;
+}
+
+/// <summary>Normalisation of each position over all channels.</summary>
+internal sealed record LayerNormOperation(string Name, int Input, int Output, int Scale, int Shift) : Operation(Name, Input, Output)
+{
+    public override bool GradientInPlace => true;
+}
+
+internal sealed record GeluOperation(string Name, int Input, int Output) : Operation(Name, Input, Output)
+{
+    public override bool GradientInPlace => true;
+}
+
+/// <summary>Makes tokens of a map's pixels: the class token, then <paramref name="PromptCount"/> prompts, then the pixels row by row; all but the prompts get a position embedding.</summary>
+/// <param name="Name">Name of the layer.</param>
+/// <param name="Input">The map.</param>
+/// <param name="Output">The tokens.</param>
+/// <param name="ClassToken">Tensor of the class token.</param>
+/// <param name="Positions">Tensor of the position embeddings: the class token's first, then the pixels'.</param>
+/// <param name="Prompts">Tensor of the prompts, or −1.</param>
+/// <param name="PromptCount">How many prompts there are.</param>
+internal sealed record EmbedTokensOperation(string Name, int Input, int Output, int ClassToken, int Positions, int Prompts, int PromptCount) : Operation(Name, Input, Output)
+{
+    public override bool BackwardReadsInput => false;
+}
+
+/// <summary>Takes tokens 1 to <paramref name="PromptCount"/> from a tensor of its own instead of from the input.</summary>
+internal sealed record ReplacePromptsOperation(string Name, int Input, int Output, int Prompts, int PromptCount) : Operation(Name, Input, Output)
+{
+    public override bool GradientInPlace => true;
+
+    public override bool ForwardInPlace => true;
+
+    public override bool BackwardReadsInput => false;
+}
+
+/// <summary>One token of the input.</summary>
+internal sealed record SelectTokenOperation(string Name, int Input, int Output, int Token) : Operation(Name, Input, Output)
 {
     public override bool BackwardReadsInput => false;
 }
