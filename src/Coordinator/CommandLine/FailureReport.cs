@@ -28,7 +28,7 @@ internal static class FailureReport
         ExperimentFileException or ExperimentException or PartitionException or PruningBudgetException or UnknownModelException or InvalidModelException =>
             (ExitCode.BadInput, failure.Message),
         // Files and folders are the user's to give: missing, corrupt, not writable or full, the way out is another one.
-        AccessException or DataException or RunFolderException or SafeTensorsException or LedgerException or IOException or UnauthorizedAccessException => (ExitCode.BadInput, failure.Message),
+        AccessException or DataException or RunFolderException or SafeTensorsException or PretrainedValuesException or LedgerException or IOException or UnauthorizedAccessException => (ExitCode.BadInput, failure.Message),
         CoordinatorException refused => (refused.ExitCode, failure.Message),
         NodeRefusedException => (ExitCode.Refused, failure.Message),
         CoordinatorLostException => (ExitCode.Unreachable, failure.Message),

@@ -23,6 +23,8 @@ public sealed class ExperimentPlanner(TimeProvider time)
     /// <exception cref="ExperimentException">The experiment cannot be run as asked, for instance because a device is too small.</exception>
     public async Task<ExperimentPlan> PlanAsync(ExperimentSpec experiment, DataSet data, CancellationToken cancel)
     {
+        // Sizes do not depend on the values, so the file of pre-trained ones need not be there.
+        experiment = experiment with { Model = experiment.Model with { Checkpoint = null } };
         ExperimentContext context = ExperimentContext.Create(experiment, data);
         IMethod method = experiment.Method.CreateMethod();
         long memory = method.PeakClientMemoryBytes(context);

@@ -73,6 +73,7 @@ internal sealed unsafe class EmbedTokensLayer : Layer
 
     public override void Backward(ref StepContext step, BlockRange blocks)
     {
+        bool givesInput = input.HasGradient && (Demand & BackwardDemand.Inputs) != BackwardDemand.None;
         for (int c = 0; c < channels; c++)
         {
             Plane from = output.GradientPlane(in step, blocks, c);
@@ -80,9 +81,9 @@ internal sealed unsafe class EmbedTokensLayer : Layer
             {
                 Vector512<float> live = LaneVectors.Live(step.Count, block);
                 float* d = from.Row(block, 0);
-                for (int t = 0; t < tokens; t++)
+                for (int t = 0; t < (GivesParameterGradients ? tokens : 0); t++)
                     sums[block, (t * channels) + c] = LaneVectors.Sum(Vector512.Load(d + (t * Geometry.Lanes)) & live);
-                if (input.HasGradient)
+                if (givesInput)
                     PassOn(input.GradientPlane(in step, blocks, c), block, d + (FirstPatch * Geometry.Lanes));
             }
         }
@@ -90,6 +91,8 @@ internal sealed unsafe class EmbedTokensLayer : Layer
 
     public override void FinishBackward(ref StepContext step)
     {
+        if (!GivesParameterGradients)
+            return;
         // What is added to the class token has its gradient.
         sums.Write(0, channels, step.Blocks, step.Gradients + classToken);
         sums.Write(0, channels, step.Blocks, step.Gradients + positions);

@@ -12,6 +12,9 @@ internal abstract unsafe class Layer
     /// <summary>What the backward pass has to give. A layer may give more where that costs little; it is not asked at all where the demand is nothing.</summary>
     public BackwardDemand Demand { get; set; } = BackwardDemand.All;
 
+    /// <summary>Whether any of the layer's own tensors trains.</summary>
+    protected bool GivesParameterGradients => (Demand & BackwardDemand.Parameters) != BackwardDemand.None;
+
     /// <summary>Called when the mask changes, before the next pass: rebuild what depends on it. May allocate.</summary>
     public virtual void MaskChanged(Mask mask)
     {

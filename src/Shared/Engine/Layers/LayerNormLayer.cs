@@ -99,7 +99,7 @@ internal sealed unsafe class LayerNormLayer : Layer
                 }
             }
 
-            for (int c = 0; c < channels; c++)
+            for (int c = 0; c < (GivesParameterGradients ? channels : 0); c++)
             {
                 shiftGradients[block, c] = LaneVectors.Sum(sums[2 * c] & live);
                 scaleGradients[block, c] = LaneVectors.Sum(sums[(2 * c) + 1] & live);
@@ -109,6 +109,8 @@ internal sealed unsafe class LayerNormLayer : Layer
 
     public override void FinishBackward(ref StepContext step)
     {
+        if (!GivesParameterGradients)
+            return;
         scaleGradients.Write(0, channels, step.Blocks, step.Gradients + scaleOffset);
         shiftGradients.Write(0, channels, step.Blocks, step.Gradients + shiftOffset);
     }

@@ -58,7 +58,7 @@ internal sealed unsafe class ReplacePromptsLayer : Layer
             {
                 Vector512<float> live = LaneVectors.Live(step.Count, block);
                 float* d = from.Row(block, 0);
-                for (int p = 0; p < operation.PromptCount; p++)
+                for (int p = 0; p < (GivesParameterGradients ? operation.PromptCount : 0); p++)
                     sums[block, (p * channels) + c] = LaneVectors.Sum(Vector512.Load(d + ((1 + p) * Geometry.Lanes)) & live);
                 if (input.HasGradient)
                     PassOn(input.GradientPlane(in step, blocks, c).Row(block, 0), d);
@@ -66,7 +66,11 @@ internal sealed unsafe class ReplacePromptsLayer : Layer
         }
     }
 
-    public override void FinishBackward(ref StepContext step) => sums.Write(0, operation.PromptCount * channels, step.Blocks, step.Gradients + prompts);
+    public override void FinishBackward(ref StepContext step)
+    {
+        if (GivesParameterGradients)
+            sums.Write(0, operation.PromptCount * channels, step.Blocks, step.Gradients + prompts);
+    }
 
     private bool IsPrompt(int token) => token >= 1 && token <= operation.PromptCount;
 

@@ -101,7 +101,7 @@ internal abstract unsafe class WeightedLayer : Layer, IDisposable
     /// <summary>The contribution of some blocks to the gradient of weights and bias: reads the input's activations and the output's gradient.</summary>
     public void WeightGradient(ref StepContext step, BlockRange blocks)
     {
-        if ((Demand & BackwardDemand.Parameters) == BackwardDemand.None)
+        if (!GivesParameterGradients)
             return;
         TensorBlocks gradient = Gradients(in step, blocks, output);
         if (biasTensor >= 0)
@@ -128,7 +128,7 @@ internal abstract unsafe class WeightedLayer : Layer, IDisposable
     /// <inheritdoc/>
     public override void FinishBackward(ref StepContext step)
     {
-        if ((Demand & BackwardDemand.Parameters) == BackwardDemand.None)
+        if (!GivesParameterGradients)
             return;
         step.AddGroups(weightOffset, mask!.CompactCount(weightTensor));
         if (biasTensor >= 0)

@@ -118,6 +118,11 @@ internal sealed record AveragePoolOperation(string Name, int Input, int Output, 
 internal sealed record LayerNormOperation(string Name, int Input, int Output, int Scale, int Shift) : Operation(Name, Input, Output)
 {
     public override bool GradientInPlace => true;
+
+    public override ImmutableArray<int> Parameters => [Scale, Shift];
+
+    public override Operation Renumber(Renumbering numbers) =>
+        (LayerNormOperation)base.Renumber(numbers) with { Scale = numbers.Tensor(Scale), Shift = numbers.Tensor(Shift) };
 }
 
 internal sealed record GeluOperation(string Name, int Input, int Output) : Operation(Name, Input, Output)
@@ -136,6 +141,11 @@ internal sealed record GeluOperation(string Name, int Input, int Output) : Opera
 internal sealed record EmbedTokensOperation(string Name, int Input, int Output, int ClassToken, int Positions, int Prompts, int PromptCount) : Operation(Name, Input, Output)
 {
     public override bool BackwardReadsInput => false;
+
+    public override ImmutableArray<int> Parameters => Prompts < 0 ? [ClassToken, Positions] : [ClassToken, Positions, Prompts];
+
+    public override Operation Renumber(Renumbering numbers) =>
+        (EmbedTokensOperation)base.Renumber(numbers) with { ClassToken = numbers.Tensor(ClassToken), Positions = numbers.Tensor(Positions), Prompts = numbers.Tensor(Prompts) };
 }
 
 /// <summary>Takes tokens 1 to <paramref name="PromptCount"/> from a tensor of its own instead of from the input.</summary>
@@ -146,6 +156,11 @@ internal sealed record ReplacePromptsOperation(string Name, int Input, int Outpu
     public override bool ForwardInPlace => true;
 
     public override bool BackwardReadsInput => false;
+
+    public override ImmutableArray<int> Parameters => [Prompts];
+
+    public override Operation Renumber(Renumbering numbers) =>
+        (ReplacePromptsOperation)base.Renumber(numbers) with { Prompts = numbers.Tensor(Prompts) };
 }
 
 /// <summary>One token of the input.</summary>

@@ -80,6 +80,31 @@ public sealed class NamedTensor
         return values;
     }
 
+    /// <summary>Whether <see cref="WidenTo"/> can read the element type.</summary>
+    public bool IsWidenable => Type is SafeTensorsType.F32 or SafeTensorsType.F16 or SafeTensorsType.BF16;
+
+    /// <summary>Copies the values of a tensor of single or half precision; every half is a single too, so nothing is rounded.</summary>
+    /// <exception cref="InvalidOperationException">The tensor has another element type.</exception>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    public void WidenTo(Span<float> destination)
+    {
+        if (!IsWidenable)
+            throw new InvalidOperationException($"{Name} holds {Type}, not {SafeTensorsType.F32}, {SafeTensorsType.F16} or {SafeTensorsType.BF16}.");
+        if (destination.Length != Count)
+            throw new ArgumentException($"{Name} has {Count} values, not {destination.Length}.", nameof(destination));
+        ReadOnlySpan<byte> data = Data.Span;
+        for (int i = 0; i < destination.Length; i++)
+        {
+            destination[i] = Type switch
+            {
+                SafeTensorsType.F32 => BinaryPrimitives.ReadSingleLittleEndian(data[(i * sizeof(float))..]),
+                SafeTensorsType.F16 => (float)BinaryPrimitives.ReadHalfLittleEndian(data[(i * sizeof(ushort))..]),
+                // The upper half of a single: the lower is zero.
+                _ => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(data[(i * sizeof(ushort))..]) << 16),
+            };
+        }
+    }
+
     /// <summary>The values of an <see cref="SafeTensorsType.F64"/> tensor, copied.</summary>
     /// <exception cref="InvalidOperationException">The tensor has another element type.</exception>
     public double[] ToDoubles()

@@ -71,7 +71,7 @@ public sealed class ExperimentContext
     {
         var preparation = new ImagePreparation(data, experiment.Data);
         var input = new ModelInput(data.Train.Channels, preparation.Height, preparation.Width, data.Train.Classes);
-        NetworkPlan plan = ModelCatalog.Create(experiment.Model.Name, input, experiment.Model.Width);
+        NetworkPlan plan = experiment.Model.CreatePlan(input, experiment.Method.ModelExtras);
         int[] pool = ChooseSamples(experiment, data.Train);
         int[] serverSamples = TakePerClass(pool, data.Train, experiment.Method.ServerSamplesPerClass, experiment.Seed);
         if (serverSamples.Length > 0)

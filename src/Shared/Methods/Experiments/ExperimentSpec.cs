@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Federated.Engine.Models;
+using Federated.Engine.Networks;
 using Federated.Methods.DataPruning;
 using Federated.Methods.Federation;
 using Federated.Methods.Splitting;
@@ -208,9 +210,48 @@ public sealed record ModelSpec
     public string Name { get; init; } = "resnet-20";
 
     /// <summary>Factor on the number of channels.</summary>
-    [Description("Factor on the number of channels of every layer.")]
+    [Description("Factor on the number of channels of every layer; not for vision transformers.")]
     [Range(0.01, 16.0)]
     public double Width { get; init; } = 1;
+
+    /// <summary>Transformer blocks.</summary>
+    [Description("vit: transformer blocks.")]
+    [Range(1, 1000)]
+    [UsedWhen(nameof(Name), "vit")]
+    public int Depth { get; init; } = 6;
+
+    /// <summary>Features of a token.</summary>
+    [Description("vit: features of a token.")]
+    [Range(1, 16384)]
+    [UsedWhen(nameof(Name), "vit")]
+    public int Dimension { get; init; } = 128;
+
+    /// <summary>Attention heads of a block.</summary>
+    [Description("vit: attention heads of a block; a divisor of the dimension.")]
+    [Range(1, 16384)]
+    [UsedWhen(nameof(Name), "vit")]
+    public int Heads { get; init; } = 4;
+
+    /// <summary>Side of a patch in pixels, or null for the model's own.</summary>
+    [Description("Vision transformers: side of a patch in pixels; a divisor of the image's sides (default: 4 for vit, 16 for the others).")]
+    [Range(1, 1024)]
+    [UsedWhen(nameof(Name), "vit", "vit-tiny", "vit-small", "vit-base")]
+    public int? Patch { get; init; }
+
+    /// <summary>Share of values that are dropped while training.</summary>
+    [Description("Vision transformers: share of values dropped while training, after the embeddings, the attention and each layer of the MLP.")]
+    [Range(0.0, 0.9)]
+    [UsedWhen(nameof(Name), "vit", "vit-tiny", "vit-small", "vit-base")]
+    public double Dropout { get; init; }
+
+    /// <summary>File of pre-trained values, or null.</summary>
+    [Description("safetensors file of pre-trained values to start from, relative to the working directory; only the server reads it. Without it the values are drawn.")]
+    public string? Checkpoint { get; init; }
+
+    /// <summary>The plan of this network for given images.</summary>
+    /// <exception cref="InvalidModelException">The numbers do not make a network for these images.</exception>
+    public NetworkPlan CreatePlan(ModelInput input, ModelExtras extras) => ModelCatalog.Create(
+        Name, input, Width, ModelCatalog.IsTransformer(Name) ? new TransformerShape(Depth, Dimension, Heads, Patch ?? (Name == "vit" ? 4 : 16), Dropout) : null, extras);
 }
 
 /// <summary>How a client trains in one round.</summary>
@@ -313,4 +354,7 @@ public abstract record MethodSpec
 
     /// <summary>Where the method cuts the model between clients and server; null when it does not.</summary>
     internal virtual ModelCut? Cut => null;
+
+    /// <summary>What the method adds to the model: prompts and low-rank updates.</summary>
+    internal virtual ModelExtras ModelExtras => ModelExtras.None;
 }

@@ -11,7 +11,7 @@ public sealed class FedAvg : IMethod
     /// <inheritdoc/>
     public async Task RunAsync(IFederation federation, CancellationToken cancel)
     {
-        GlobalModel model = federation.Model ?? InitialModel.Dense(federation.Plan, federation.Experiment.Seed);
+        GlobalModel model = federation.Model ?? InitialModel.Dense(federation.Plan, federation.Experiment);
         await foreach (Round round in federation.RoundsAsync(cancel))
         {
             TrainingAnswer answer = await round.AskAsync(new TrainLocally(federation, model, round.Number), round.Sample(), cancel);

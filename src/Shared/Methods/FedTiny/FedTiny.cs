@@ -29,7 +29,7 @@ public sealed class FedTiny(FedTinySpec options) : IMethod
     public long PeakClientMemoryBytes(ExperimentContext context)
     {
         // Candidates differ in where their weights are and how many each layer has. The largest buffer of gradients belongs to the largest block, so all candidates count.
-        GlobalModel dense = InitialModel.Dense(context.Plan, context.Experiment.Seed);
+        GlobalModel dense = InitialModel.Dense(context.Plan, context.Experiment);
         var progressive = new ProgressivePruning(options.Progressive);
         return CandidateMasks.Draw(dense, options, context.Experiment.Seed).Max(mask => Enumerable.Range(1, context.Experiment.Rounds)
             .Max(round => TrainLocally.StateBytes(context.Experiment, mask, progressive.RequestsFor(round, mask))));

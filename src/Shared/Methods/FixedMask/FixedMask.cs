@@ -23,7 +23,7 @@ public sealed class FixedMask(FixedMaskSpec options) : IMethod
     /// <inheritdoc/>
     public long PeakClientMemoryBytes(ExperimentContext context)
     {
-        GlobalModel dense = InitialModel.Dense(context.Plan, context.Experiment.Seed);
+        GlobalModel dense = InitialModel.Dense(context.Plan, context.Experiment);
         return TrainLocally.StateBytes(context.Experiment, ServerPruning.Prune(dense, options, context.Experiment.Seed).Mask, []);
     }
 

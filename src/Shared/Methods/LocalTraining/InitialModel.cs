@@ -1,13 +1,22 @@
 using Federated.Engine.Models;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
+using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 
 namespace Federated.Methods.LocalTraining;
 
-/// <summary>The model before any training.</summary>
+/// <summary>The model before any training. Only the server asks for it: nodes need no file of pre-trained values.</summary>
 public static class InitialModel
 {
-    /// <summary>The dense model with the initial weights of a seed.</summary>
-    public static GlobalModel Dense(NetworkPlan plan, ulong seed) => new(Mask.Dense(plan.Parameters), Initialization.Values(plan, seed), Initialization.Statistics(plan));
+    /// <summary>The dense model with the values of the experiment's checkpoint, where it has one, and the initial values of its seed for the rest.</summary>
+    /// <exception cref="PretrainedValuesException">The checkpoint cannot be read or does not fit the model; the message says what to do.</exception>
+    public static GlobalModel Dense(NetworkPlan plan, ExperimentSpec experiment)
+    {
+        float[] values = Initialization.Values(plan, experiment.Seed);
+        float[] statistics = Initialization.Statistics(plan);
+        if (experiment.Model.Checkpoint is { } path)
+            PretrainedValues.Load(path, plan, values, statistics);
+        return new GlobalModel(Mask.Dense(plan.Parameters), values, statistics);
+    }
 }

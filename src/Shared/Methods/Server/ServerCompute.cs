@@ -13,7 +13,7 @@ public sealed class ServerCompute(ExperimentContext context, IWorkerPool pool) :
     /// <inheritdoc/>
     public async Task<GlobalModel> PretrainAsync(int samplesPerClass, int epochs, double learningRate, CancellationToken cancel)
     {
-        GlobalModel model = InitialModel.Dense(context.Plan, context.Experiment.Seed);
+        GlobalModel model = InitialModel.Dense(context.Plan, context.Experiment);
         if (samplesPerClass == 0 || epochs == 0)
             return model;
         GlobalModel trained = model;

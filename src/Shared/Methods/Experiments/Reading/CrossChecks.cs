@@ -1,3 +1,5 @@
+using Federated.Engine.Models;
+
 namespace Federated.Methods.Experiments.Reading;
 
 /// <summary>What no single key can tell: whether the values fit each other and the catalogues.</summary>
@@ -26,11 +28,22 @@ internal static class CrossChecks
         if (spec.Data.Augmentation.Cutout > padded)
             throw Problem("data.augmentation.cutout", $"a hole of {spec.Data.Augmentation.Cutout} pixels is larger than the image of {padded}", $"choose at most {padded}, or 0 for none");
 
+        if (ModelCatalog.IsTransformer(spec.Model.Name))
+            CheckTransformer(spec.Model);
+
         LearningRateSpec rate = spec.Training.LearningRate;
         if (rate.Final > rate.Initial)
             throw Problem("training.learningRate.final", $"the final rate {rate.Final} is above the initial rate {rate.Initial}", "a cosine falls: choose a smaller final rate");
         if (spec.Training.Optimizer is { Kind: "sgd", Nesterov: true, Momentum: 0 })
             throw Problem("training.optimizer.nesterov", "Nesterov's form needs a momentum above 0", "set momentum, or remove nesterov");
+
+        void CheckTransformer(ModelSpec model)
+        {
+            if (model.Width != 1)
+                throw Problem("model.width", $"a width of {model.Width} has no meaning for {model.Name}", "remove it, or choose vit and its dimension");
+            if (model.Dimension % model.Heads != 0)
+                throw Problem("model.heads", $"{model.Heads} heads do not divide the dimension of {model.Dimension}", "choose a divisor");
+        }
 
         void KnownName(string name, string path, string what, IReadOnlyCollection<string> known)
         {
