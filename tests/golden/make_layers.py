@@ -85,6 +85,17 @@ def group_norm(name, shape, groups):
     case(name, {"kind": "group norm", "groups": groups}, inputs, lambda t: (F.group_norm(t["x"], groups, t["scale"], t["shift"], 1e-5), {}))
 
 
+def layer_norm(name, shape, middle=0.5):
+    """Over the channels of each position; F.layer_norm takes the last dimension."""
+    inputs = {"x": values(shape, 0, middle), "scale": values((shape[1],), 1, 1.0, 0.5), "shift": values((shape[1],), 2)}
+    normalize = lambda t: F.layer_norm(t["x"].permute(0, 2, 3, 1), (shape[1],), t["scale"], t["shift"], 1e-6).permute(0, 3, 1, 2)
+    case(name, {"kind": "layer norm"}, inputs, lambda t: (normalize(t), {}))
+
+
+def gelu(name, shape, bound):
+    case(name, {"kind": "gelu"}, {"x": values(shape, 0, 0.0, bound)}, lambda t: (F.gelu(t["x"]), {}))
+
+
 def simple(name, description, shape, function):
     case(name, description, {"x": values(shape, 0)}, lambda t: (function(t["x"]), {}))
 
@@ -168,6 +179,11 @@ def main():
     optimizer("adamw", {"rate": 0.01, "decay": 0.01, "decoupled": True}, lambda p: torch.optim.AdamW(p, 0.01, weight_decay=0.01))
     attention("attention", 5, 2, 8, 17)
     attention("attention with large scores", 19, 1, 6, 7, bound=8.0)
+    layer_norm("layer norm", (17, 36, 1, 18))
+    layer_norm("layer norm of a map", (5, 6, 3, 4))
+    layer_norm("layer norm far from zero", (16, 12, 1, 5), middle=50.0)
+    gelu("gelu", (5, 8, 3, 4), 3.0)
+    gelu("gelu of large values", (19, 8, 3, 4), 20.0)
     safetensors_file.write(os.path.join(HERE, "layers.safetensors"), arrays, {**cases, "made by": f"torch {torch.__version__}"})
 
 

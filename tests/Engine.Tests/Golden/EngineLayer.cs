@@ -89,6 +89,8 @@ internal sealed unsafe class EngineLayer : IDisposable
         "linear" => builder.Linear("layer", x, layer.Integer("outputs"), layer.Has("bias")),
         "batch norm" => builder.BatchNorm("layer", x, layer.Flag("relu"), residual),
         "group norm" => builder.GroupNorm("layer", x, layer.Integer("groups")),
+        "layer norm" => builder.LayerNorm("layer", x),
+        "gelu" => builder.Gelu("layer", x),
         "relu" => builder.Relu("layer", x),
         "attention" => builder.MultiHeadAttention("layer", x, layer.Integer("heads")),
         "max pool" => builder.MaxPool("layer", x, layer.Integer("kernel"), layer.Integer("stride"), layer.Integer("padding")),

@@ -22,6 +22,11 @@ internal static class ReferenceLayer
             case "group norm":
                 var groups = ReferenceNormalization.OverGroups(x, layer.Integer("groups"));
                 return Normalized(groups.Forward(x, layer.Input("scale")!, layer.Input("shift")!), groups.Backward(x, layer.Input("scale")!, dy));
+            case "layer norm":
+                var positions = ReferenceNormalization.OverChannels(x);
+                return Normalized(positions.Forward(x, layer.Input("scale")!, layer.Input("shift")!), positions.Backward(x, layer.Input("scale")!, dy));
+            case "gelu":
+                return Simple(x.Map(ReferenceGaussian.Gelu), ReferenceGaussian.GeluBackward(x, dy));
             case "relu":
                 return Simple(ReferenceElementwise.Relu(x), ReferenceElementwise.ReluBackward(x, dy));
             case "attention":

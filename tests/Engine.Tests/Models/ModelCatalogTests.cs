@@ -84,9 +84,9 @@ public sealed class ModelCatalogTests
     [Theory]
     [InlineData(0.25)]
     [InlineData(0.01)]
-    public void EveryModel_CanBeNarrow(double width)
+    public void EveryModelButTransformers_CanBeNarrow(double width)
     {
-        foreach (string name in ModelCatalog.Names)
+        foreach (string name in ModelCatalog.Names.Except(ModelCatalog.TransformerNames))
         {
             NetworkPlan full = ModelCatalog.Create(name, Cifar10);
             NetworkPlan narrow = ModelCatalog.Create(name, Cifar10, width);

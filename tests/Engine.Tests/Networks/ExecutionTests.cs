@@ -20,6 +20,8 @@ public sealed class ExecutionTests
     [InlineData("plain")]
     [InlineData("shared")]
     [InlineData("attention")]
+    [InlineData("transformer")]
+    [InlineData("tokens")]
     public void Training_GivesTheSameBitsWithAnyNumberOfThreads(string name)
     {
         NetworkPlan plan = Plans.Create(name);

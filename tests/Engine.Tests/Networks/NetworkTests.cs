@@ -68,6 +68,8 @@ public sealed class NetworkTests
     [InlineData("plain")]
     [InlineData("groups")]
     [InlineData("attention")]
+    [InlineData("transformer")]
+    [InlineData("tokens")]
     public void ThreeSteps_GiveTheSameBitsForEveryVectorWidth(string name)
     {
         float[] widest = Train(name, VectorWidth.V512);
@@ -100,6 +102,8 @@ public sealed class NetworkTests
     [InlineData("groups")]
     [InlineData("pools")]
     [InlineData("attention")]
+    [InlineData("transformer")]
+    [InlineData("tokens")]
     public void Step_AllocatesNothing(string name)
     {
         NetworkPlan plan = Plans.Create(name);

@@ -1,3 +1,4 @@
+using Federated.Engine.Models;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Engine.Randomness;
@@ -7,11 +8,13 @@ namespace Federated.Engine.Tests.Networks;
 /// <summary>Small networks that together use every layer and every way of sharing memory, and keyed inputs for them.</summary>
 internal static class Plans
 {
-    public static readonly string[] Names = ["residual", "branches", "groups", "pools", "plain", "shared", "image-residual", "attention"];
+    public static readonly string[] Names = ["residual", "branches", "groups", "pools", "plain", "shared", "image-residual", "attention", "transformer", "tokens"];
+
+    private static readonly TransformerShape Small = new(Depth: 2, Dimension: 12, Heads: 3, Patch: 4, Dropout: 0.1);
 
     public static NetworkPlan Create(string name)
     {
-        bool square = name is "residual" or "branches" or "shared";
+        bool square = name is "residual" or "branches" or "shared" or "tokens";
         var b = new NetworkBuilder(name, channels: 3, height: name is "attention" ? 1 : square ? 8 : 9, width: square ? 8 : 7);
         return name switch
         {
@@ -23,6 +26,8 @@ internal static class Plans
             "shared" => Shared(b),
             "image-residual" => ImageResidual(b),
             "attention" => Attention(b),
+            "transformer" => VisionTransformers.Create(name, new ModelInput(3, 8, 12, 5), Small, ModelExtras.None),
+            "tokens" => Tokens(b),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such plan"),
         };
     }
@@ -136,6 +141,20 @@ internal static class Plans
         x = b.AdaptiveAveragePool("pool", x, 1, 2);
         x = b.MultiHeadAttention("attention2", b.Convolution("qkv2", x, 15, kernel: 1), heads: 1);
         return b.Build(b.Linear("fc", x, 5));
+    }
+
+    /// <summary>Everything that a method adds to a transformer, and tokens that several layers read, so that no layer of theirs works in place.</summary>
+    private static NetworkPlan Tokens(NetworkBuilder b)
+    {
+        NetworkValue x = b.EmbedTokens("tokens", b.PatchEmbedding("patches", b.Input, 6, side: 2), prompts: 2);
+        NetworkValue y = b.LayerNorm("norm1", x);
+        y = b.LowRankUpdate("low rank", y, b.TokenLinear("linear1", y, 6), rank: 2, alpha: 3);
+        x = b.Add("add1", x, b.Dropout("dropout", b.Gelu("gelu", y), 0.3));
+        y = b.ReplacePrompts("prompts2", x, prompts: 2);
+        x = b.Add("add2", b.LayerNorm("norm2", x), b.Gelu("gelu2", y));
+        x = b.Add("add3", b.ReplacePrompts("prompts3", x, prompts: 3), y, factor: -0.5);
+        NetworkValue last = b.Add("add4", b.SelectToken("last", x, token: 18), b.SelectToken("class", x));
+        return b.Build(b.Linear("head", last, 5));
     }
 
     private static NetworkPlan ImageResidual(NetworkBuilder b)

@@ -56,8 +56,19 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, double[] dense, double[
                 return normalizations[o].Forward(x, Parameter(o.Scale), Parameter(o.Shift));
             case ReluOperation:
                 return ReferenceElementwise.Relu(x);
+            case LayerNormOperation o:
+                normalizations[o] = ReferenceNormalization.OverChannels(x);
+                return normalizations[o].Forward(x, Parameter(o.Scale), Parameter(o.Shift));
+            case GeluOperation:
+                return x.Map(ReferenceGaussian.Gelu);
+            case EmbedTokensOperation o:
+                return ReferenceTokens.Embed(x, Parameter(o.ClassToken), Parameter(o.Positions), o.Prompts < 0 ? [] : Parameter(o.Prompts));
+            case ReplacePromptsOperation o:
+                return ReferenceTokens.Replace(x, Parameter(o.Prompts));
+            case SelectTokenOperation o:
+                return ReferenceTokens.Select(x, o.Token);
             case AddOperation o:
-                return x.Plus(values[o.Second]);
+                return x.Plus(values[o.Second].Map(v => o.Factor * v));
             case DropoutOperation o:
                 return mode == ForwardMode.Train ? ReferenceElementwise.Dropout(x, Kept(o, x.Shape), o.Rate) : x;
             case MaxPoolOperation o:
@@ -96,7 +107,24 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, double[] dense, double[
                 break;
             case AddOperation o:
                 AddGradient(o.Input, dy);
-                AddGradient(o.Second, dy);
+                AddGradient(o.Second, dy.Map(v => o.Factor * v));
+                break;
+            case LayerNormOperation o:
+                Weighted(o.Input, o.Scale, o.Shift, normalizations[o].Backward(x, Parameter(o.Scale), dy));
+                break;
+            case GeluOperation o:
+                AddGradient(o.Input, ReferenceGaussian.GeluBackward(x, dy));
+                break;
+            case EmbedTokensOperation o:
+                Embed(o, x.Shape, dy);
+                break;
+            case ReplacePromptsOperation o:
+                (ReferenceTensor input, double[] prompts) = ReferenceTokens.ReplaceBackward(dy, o.PromptCount);
+                AddGradient(o.Input, input);
+                prompts.CopyTo(Gradient, plan.Parameters.Tensors[o.Prompts].Offset);
+                break;
+            case SelectTokenOperation o:
+                AddGradient(o.Input, ReferenceTokens.SelectBackward(x.Shape, dy, o.Token));
                 break;
             case DropoutOperation o:
                 AddGradient(o.Input, mode == ForwardMode.Train ? ReferenceElementwise.Dropout(dy, Kept(o, dy.Shape), o.Rate) : dy);
@@ -161,6 +189,19 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, double[] dense, double[
         if (bias >= 0)
             gradient.Bias.CopyTo(Gradient, plan.Parameters.Tensors[bias].Offset);
         AddGradient(input, gradient.Input);
+    }
+
+    private void Embed(EmbedTokensOperation o, ReferenceShape patches, ReferenceTensor dy)
+    {
+        (ReferenceTensor dx, double[] tokens) = ReferenceTokens.EmbedBackward(patches, dy);
+        AddGradient(o.Input, dx);
+        int d = patches.Channels;
+        int first = (1 + o.PromptCount) * d;
+        tokens[..d].CopyTo(Gradient, plan.Parameters.Tensors[o.ClassToken].Offset);
+        double[] positions = [.. tokens[..d], .. tokens[first..]];
+        positions.CopyTo(Gradient, plan.Parameters.Tensors[o.Positions].Offset);
+        if (o.Prompts >= 0)
+            tokens[d..first].CopyTo(Gradient, plan.Parameters.Tensors[o.Prompts].Offset);
     }
 
     private void AddGradient(int value, ReferenceTensor gradient) => gradients[value] = gradients[value]?.Plus(gradient) ?? gradient;

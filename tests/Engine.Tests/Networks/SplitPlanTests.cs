@@ -18,6 +18,9 @@ public sealed class SplitPlanTests
         { "lenet-5", 2, 0, 16 },
         { "cnn", 0, 0, 19 },
         { "cnn", 1, 0, 5 },
+        { "vit", 0, 0, 19 },
+        { "vit", 2, 1, 33 },
+        { "vit-tiny", 5, 5, 19 },
     };
 
     [Theory]

@@ -2,26 +2,28 @@ namespace Federated.Engine.Tests.Reference;
 
 /// <summary>
 /// Normalisation over sets of values: batch normalisation takes one set per channel over all images (Ioffe and Szegedy 2015), group normalisation one
-/// per image and group of channels (Wu and He 2018). y = scale · (x − mean)/√(var + ε) + shift with the biased variance.
+/// per image and group of channels (Wu and He 2018), layer normalisation one per image and position (Ba et al. 2016). y = scale · (x − mean)/√(var + ε) + shift with the biased variance.
 /// </summary>
 internal sealed class ReferenceNormalization
 {
-    public const double Epsilon = 1e-5;
     public const double Momentum = 0.1;
 
+    private readonly double epsilon;
     private readonly int[] setOf;
     private readonly int[] sizes;
     private readonly ReferenceShape shape;
     private readonly bool isConstant;
 
-    private ReferenceNormalization(ReferenceShape shape, int sets, Func<int, int, int> setOfImageAndChannel)
+    private ReferenceNormalization(ReferenceShape shape, int sets, Func<int, int, int, int> setOfImageChannelAndPosition, double epsilon = 1e-5)
     {
         this.shape = shape;
+        this.epsilon = epsilon;
+        int positions = shape.Height * shape.Width;
         setOf = new int[shape.Count];
         sizes = new int[sets];
         for (int i = 0; i < setOf.Length; i++)
         {
-            setOf[i] = setOfImageAndChannel(i / shape.PerImage, Channel(i));
+            setOf[i] = setOfImageChannelAndPosition(i / shape.PerImage, Channel(i), i % positions);
             sizes[setOf[i]]++;
         }
 
@@ -30,7 +32,7 @@ internal sealed class ReferenceNormalization
     }
 
     private ReferenceNormalization(ReferenceShape shape, double[] mean, double[] variance)
-        : this(shape, shape.Channels, static (_, channel) => channel)
+        : this(shape, shape.Channels, static (_, channel, _) => channel)
     {
         Mean = mean;
         Variance = variance;
@@ -45,7 +47,7 @@ internal sealed class ReferenceNormalization
 
     /// <summary>Batch normalisation with the batch's own statistics.</summary>
     public static ReferenceNormalization OverBatch(ReferenceTensor x)
-        => new ReferenceNormalization(x.Shape, x.Shape.Channels, static (_, channel) => channel).Measure(x);
+        => new ReferenceNormalization(x.Shape, x.Shape.Channels, static (_, channel, _) => channel).Measure(x);
 
     /// <summary>Batch normalisation with running statistics.</summary>
     public static ReferenceNormalization WithStatistics(ReferenceTensor x, double[] mean, double[] variance) => new(x.Shape, mean, variance);
@@ -54,7 +56,14 @@ internal sealed class ReferenceNormalization
     public static ReferenceNormalization OverGroups(ReferenceTensor x, int groups)
     {
         int perGroup = x.Shape.Channels / groups;
-        return new ReferenceNormalization(x.Shape, x.Shape.Batch * groups, (image, channel) => (image * groups) + (channel / perGroup)).Measure(x);
+        return new ReferenceNormalization(x.Shape, x.Shape.Batch * groups, (image, channel, _) => (image * groups) + (channel / perGroup)).Measure(x);
+    }
+
+    /// <summary>Layer normalisation, whose ε is 10⁻⁶ in vision transformers.</summary>
+    public static ReferenceNormalization OverChannels(ReferenceTensor x)
+    {
+        int positions = x.Shape.Height * x.Shape.Width;
+        return new ReferenceNormalization(x.Shape, x.Shape.Batch * positions, (image, _, position) => (image * positions) + position, 1e-6).Measure(x);
     }
 
     public ReferenceTensor Forward(ReferenceTensor x, double[] scale, double[] shift)
@@ -86,7 +95,7 @@ internal sealed class ReferenceNormalization
             double d = dy.Values[i] * scale[Channel(i)];
             if (!isConstant)
                 d -= (sum[set] + (Normalized(x, i) * sumTimesNormalized[set])) / sizes[set];
-            dx.Values[i] = d / Math.Sqrt(Variance[set] + Epsilon);
+            dx.Values[i] = d / Math.Sqrt(Variance[set] + epsilon);
         }
 
         return (dx, dScale, dShift);
@@ -104,7 +113,7 @@ internal sealed class ReferenceNormalization
 
     private int Channel(int i) => i / (shape.Height * shape.Width) % shape.Channels;
 
-    private double Normalized(ReferenceTensor x, int i) => (x.Values[i] - Mean[setOf[i]]) / Math.Sqrt(Variance[setOf[i]] + Epsilon);
+    private double Normalized(ReferenceTensor x, int i) => (x.Values[i] - Mean[setOf[i]]) / Math.Sqrt(Variance[setOf[i]] + epsilon);
 
     private ReferenceNormalization Measure(ReferenceTensor x)
     {

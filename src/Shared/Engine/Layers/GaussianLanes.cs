@@ -46,7 +46,9 @@ internal static class GaussianLanes
         Vector512<float> square = bounded * bounded;
         // What rounding took from a²: without it e would be off by a²/4 units.
         Vector512<float> rest = Vector512.FusedMultiplyAdd(bounded, bounded, -square);
-        e = ExpOfNegativeHalf(square, rest) & inside;
+        Vector512<float> half = Vector512.Create(-0.5f);
+        e = LaneMath.Exp(square * half);
+        e = Vector512.FusedMultiplyAdd(e, rest * half, e) & inside;
         Vector512<float> t = Vector512<float>.One / Vector512.FusedMultiplyAdd(Vector512.Create(0.3f), bounded, Vector512<float>.One);
         Vector512<float> p = Vector512.Create(-0.020791422575712204f);
         p = Vector512.FusedMultiplyAdd(p, t, Vector512.Create(0.11338118463754654f));
@@ -59,31 +61,5 @@ internal static class GaussianLanes
         p = Vector512.FusedMultiplyAdd(p, t, Vector512.Create(0.11955825239419937f));
         p = Vector512.FusedMultiplyAdd(p, t, Vector512.Create(0.11968738585710526f));
         ratio = p * t;
-    }
-
-    /// <summary>exp(−(square + rest)/2) for 0 ≤ square ≤ 169.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> ExpOfNegativeHalf(Vector512<float> square, Vector512<float> rest)
-    {
-        // Adding 1.5·2²³ rounds to the nearest whole number, which the lower bits then hold.
-        Vector512<float> magic = Vector512.Create(12582912f);
-        Vector512<float> half = Vector512.Create(-0.5f);
-        Vector512<float> y = square * half;
-        Vector512<float> shifted = Vector512.FusedMultiplyAdd(y, Vector512.Create(1.44269504f), magic);
-        Vector512<float> n = shifted - magic;
-        // ln 2 in two parts, the first with so few bits that n·0.693359375 is exact.
-        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), y);
-        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
-        r = Vector512.FusedMultiplyAdd(rest, half, r);
-        // |r| ≤ ln 2 / 2: the Taylor series to r⁷ is off by r⁸/8! < 6·10⁻⁹.
-        Vector512<float> p = Vector512.Create(1f / 5040);
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 720));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 120));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 24));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 6));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));
-        Vector512<float> power = Vector512<float>.One + Vector512.FusedMultiplyAdd(p * r, r, r);
-        // n ≥ −122, so adding it to the exponent gives a normal number; the shift leaves nothing of the magic number.
-        return (power.AsInt32() + Vector512.ShiftLeft(shifted.AsInt32(), 23)).AsSingle();
     }
 }

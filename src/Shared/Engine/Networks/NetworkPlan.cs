@@ -73,13 +73,13 @@ public sealed class NetworkPlan
     internal BufferPlan Buffers { get; }
 
     /// <summary>
-    /// Multiply-adds of the forward pass of one image: the kept weights of each convolution and linear layer times the pixels of its output map.
-    /// Normalisation, pooling, activations and additions are not counted. A forward pass is twice as many FLOPs, a training step three forward passes.
+    /// Multiply-adds of the forward pass of one image: the kept weights of each convolution and linear layer times the pixels of its output map,
+    /// and the two products of attention. Normalisation, pooling, activations and additions are not counted. A forward pass is twice as many FLOPs, a training step three forward passes.
     /// </summary>
     /// <param name="mask">The kept weights; null keeps all.</param>
     public long MultiplyAdds(Mask? mask = null)
     {
-        long sum = 0;
+        long sum = Operations.Sum(operation => operation.MultiplyAddsWithoutWeights(Values));
         for (int i = 0; i < Parameters.Tensors.Length; i++)
         {
             ParameterTensor tensor = Parameters.Tensors[i];

@@ -24,6 +24,9 @@ internal abstract record Operation(string Name, int Input, int Output)
     /// <summary>Numbers of the layer's tensors in the layout, ascending; none for a layer that learns nothing.</summary>
     public virtual ImmutableArray<int> Parameters => [];
 
+    /// <summary>Multiply-adds of the forward pass of one image in which no weight takes part.</summary>
+    public virtual long MultiplyAddsWithoutWeights(ImmutableArray<NetworkValue> values) => 0;
+
     /// <summary>The same layer in a part of the plan. An operation with tensors or with further inputs renumbers these too.</summary>
     public virtual Operation Renumber(Renumbering numbers) => this with { Input = numbers.Value(Input), Output = numbers.Value(Output) };
 }
