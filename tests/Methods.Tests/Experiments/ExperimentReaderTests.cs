@@ -1,3 +1,5 @@
+using Federated.Engine.Models;
+using Federated.Engine.Networks;
 using Federated.Methods.Experiments;
 using Federated.Methods.FedAvg;
 using Federated.Methods.FedTiny;
@@ -15,6 +17,31 @@ public sealed class ExperimentReaderTests
 
         Assert.Equal(expected, Samples.Parse(Samples.Shortest));
     }
+
+    [Fact]
+    public void A_vision_transformers_shape_is_read()
+    {
+        ExperimentSpec spec = Samples.Parse(Samples.Shortest, "model.name=vit", "model.depth=2", "model.dimension=24", "model.heads=3", "model.patch=7", "model.dropout=0.1", "model.checkpoint=a/b.safetensors");
+
+        Assert.Equal(new ModelSpec { Name = "vit", Depth = 2, Dimension = 24, Heads = 3, Patch = 7, Dropout = 0.1, Checkpoint = "a/b.safetensors" }, spec.Model);
+        NetworkPlan plan = spec.Model.CreatePlan(new ModelInput(1, 28, 28, 10), ModelExtras.None);
+        Assert.Equal(4, plan.Parameters.BlockCount);
+        Assert.Equal([1, 17, 24], plan.Parameters.Tensors[plan.Parameters.IndexOf("pos_embed")].Shape.AsSpan());
+        Assert.Equal(16, Patch(new ModelSpec { Name = "vit-tiny" }));
+        Assert.Equal(8, Patch(new ModelSpec { Name = "vit-tiny", Patch = 8 }));
+        Assert.Equal(4, Patch(new ModelSpec { Name = "vit" }));
+
+        static int Patch(ModelSpec model) => model.CreatePlan(new ModelInput(3, 32, 32, 10), ModelExtras.None).Parameters.Tensors[0].Shape[2];
+    }
+
+    [Theory]
+    [InlineData("model.name=resnet-20", "model.depth=2", "`depth` is only used by name vit, and name is resnet-20")]
+    [InlineData("model.name=vit-base", "model.heads=2", "`heads` is only used by name vit, and name is vit-base")]
+    [InlineData("model.name=resnet-20", "model.patch=2", "`patch` is only used by name vit or vit-tiny or vit-small or vit-base")]
+    [InlineData("model.name=vit", "model.width=0.5", "a width of 0.5 has no meaning for vit")]
+    [InlineData("model.name=vit", "model.heads=5", "5 heads do not divide the dimension of 128")]
+    public void Options_that_do_not_fit_the_model_are_refused(string name, string option, string problem) =>
+        Assert.Contains(problem, Samples.Fails(Samples.Shortest, name, option).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Every_kind_of_value_is_read()

@@ -17,7 +17,7 @@ internal static class Samples
         """;
 
     public static ExperimentVocabulary Vocabulary { get; } = new(
-        ["tiny", "resnet-20"],
+        ["tiny", "resnet-20", "vit", "vit-base"],
         ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("synthetic", 28), KeyValuePair.Create("cifar-10", 32), KeyValuePair.Create("fashion-mnist", 28)]),
         ["phone", "board"]);
 
