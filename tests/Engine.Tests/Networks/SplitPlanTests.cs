@@ -20,7 +20,6 @@ public sealed class SplitPlanTests
         { "cnn", 1, 0, 5 },
         { "vit", 0, 0, 19 },
         { "vit", 2, 1, 33 },
-        { "vit-tiny", 5, 5, 19 },
     };
 
     [Theory]
