@@ -10,6 +10,10 @@ public sealed class ReaderFuzzTests
     private static readonly string Whole = ExperimentTemplate.For(MethodCatalog.Find("fedtiny")!);
 
     [Fact]
+    public void A_bracket_that_is_never_closed_is_refused_at_its_place() =>
+        Assert.Contains("this is not YAML", Samples.Fails("name: a\n[   kind: b\nmethod:\n").Message, StringComparison.Ordinal);
+
+    [Fact]
     public void A_damaged_file_is_read_or_refused_with_a_message_and_never_crashes()
     {
         const string Alphabet = "\t\n :#-[]{}&*!|>'\"%@`,?0.e~\u0000\u2028é";

@@ -64,6 +64,11 @@ internal sealed class ConfigParser
         {
             throw Invalid(exception);
         }
+        catch (InvalidOperationException)
+        {
+            // So the library's scanner gives up on some brackets that are never closed.
+            throw Problem(parser.Current?.End ?? Mark.Empty, "this is not YAML", "look for a bracket or a quotation mark too many");
+        }
     }
 
     private ConfigNode ParseNode(int depth)
