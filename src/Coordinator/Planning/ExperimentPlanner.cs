@@ -49,7 +49,7 @@ public sealed class ExperimentPlanner(TimeProvider time)
             federation.TotalFlops,
             memory,
             TrainLocally.StateBytes(experiment, Mask.Dense(context.Plan.Parameters), []),
-            context.Plan.ActivationBytes(experiment.Training.BatchSize),
+            method.ClientActivationBytes(context),
             store.Records.Sum(static r => r.VirtualSeconds));
     }
 }

@@ -7,6 +7,7 @@ using Federated.Methods.Clients;
 using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 using Federated.Methods.Server;
+using Federated.Methods.Splitting;
 using Federated.Protocol.Accounting;
 using Federated.Protocol.Payloads;
 using Federated.Pruning.Adjustment;
@@ -28,6 +29,8 @@ internal sealed class Federation(
     private long roundStarted;
 
     public ExperimentSpec Experiment => context.Experiment;
+
+    public SplitProgram Split => context.Split;
 
     public NetworkPlan Plan => context.Plan;
 

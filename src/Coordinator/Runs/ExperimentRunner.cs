@@ -99,7 +99,7 @@ public sealed class ExperimentRunner(TimeProvider time)
             DenseFlopsPerClientRound = context.Clients.Max(client => TrainLocally.Flops(context.DenseMask, (long)client.Samples * experiment.Training.Epochs)),
             PeakClientMemoryBytes = memory,
             DenseClientMemoryBytes = TrainLocally.StateBytes(context.Experiment, Mask.Dense(context.Plan.Parameters), []),
-            ActivationBytes = context.Plan.ActivationBytes(experiment.Training.BatchSize),
+            ActivationBytes = experiment.Method.CreateMethod().ClientActivationBytes(context),
             WorkerArenaBytes = arena,
             VirtualSeconds = records.Sum(static r => r.VirtualSeconds),
             WallSeconds = records.Sum(static r => r.WallSeconds),

@@ -11,10 +11,10 @@ namespace Federated.Engine.Networks;
 internal static class BackwardDemands
 {
     /// <summary>One demand per operation of <paramref name="plan"/>.</summary>
-    public static BackwardDemand[] Of(NetworkPlan plan, ParameterSubset trainable)
+    public static BackwardDemand[] Of(NetworkPlan plan, ParameterSubset trainable, bool inputGradient)
     {
         bool[] needsGradient = new bool[plan.Values.Length];
-        needsGradient[0] = plan.InputHasGradient;
+        needsGradient[0] = plan.InputHasGradient && inputGradient;
         var demands = new BackwardDemand[plan.Operations.Length];
         for (int i = 0; i < demands.Length; i++)
         {

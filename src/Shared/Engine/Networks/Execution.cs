@@ -58,9 +58,9 @@ internal sealed unsafe class Execution : IDisposable
     }
 
     /// <summary>Says which tensors train: layers leave out what only the others would need.</summary>
-    public void SetTrainable(ParameterSubset trainable)
+    public void SetTrainable(ParameterSubset trainable, bool inputGradient)
     {
-        BackwardDemand[] demands = BackwardDemands.Of(plan, trainable);
+        BackwardDemand[] demands = BackwardDemands.Of(plan, trainable, inputGradient);
         for (int i = 0; i < layers.Length; i++)
             layers[i].Demand = demands[i];
     }

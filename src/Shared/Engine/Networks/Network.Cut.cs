@@ -9,14 +9,15 @@ public sealed unsafe partial class Network
 {
     /// <summary>The tensors that train. Gradients of all others are not computed and hold anything; the backward pass ends where nothing before it trains.</summary>
     /// <param name="trainable">Some tensors of the plan's layout.</param>
+    /// <param name="inputGradient">Whether the gradient of the input is wanted, where the plan has one.</param>
     /// <exception cref="ArgumentException">The subset belongs to another model.</exception>
-    public void SetTrainable(ParameterSubset trainable)
+    public void SetTrainable(ParameterSubset trainable, bool inputGradient = true)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         ArgumentNullException.ThrowIfNull(trainable);
         if (trainable.Layout.Count != Plan.Parameters.Count || trainable.Layout.Tensors.Length != Plan.Parameters.Tensors.Length)
             throw new ArgumentException($"The subset belongs to another model than {Plan.Name}.", nameof(trainable));
-        execution.SetTrainable(trainable);
+        execution.SetTrainable(trainable, inputGradient);
     }
 
     /// <summary>Puts activations in place of images: <paramref name="pixels"/> pixels of each image from <paramref name="first"/> on; all others are zero.</summary>
@@ -31,7 +32,7 @@ public sealed unsafe partial class Network
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaximumBatch);
         ActivationTensor tensor = arena.Tensors[0];
         pixels = Pixels(tensor.Geometry, first, pixels, activations.Length, count);
-        new PixelTransfer(tensor.Data, tensor.Geometry).Write(activations, count, first, pixels);
+        new PixelTransfer(tensor.Data, tensor.Geometry).Write(activations, count, count, first, pixels);
         input.Written(count);
     }
 
@@ -56,7 +57,19 @@ public sealed unsafe partial class Network
     {
         RequireProgress(Progress.Forward, nameof(WriteOutputGradient), nameof(Forward));
         pixels = Pixels(logits.GradientGeometry, first, pixels, gradient.Length, count);
-        new PixelTransfer(logits.Gradient, logits.GradientGeometry).Write(gradient, count, first, pixels);
+        new PixelTransfer(logits.Gradient, logits.GradientGeometry).Write(gradient, count, count, first, pixels);
+        progress = Progress.Loss;
+    }
+
+    /// <summary>As <see cref="WriteOutputGradient"/>, for the first image alone: the gradient of all others is zero. What sums over the batch then sums to this image's gradient.</summary>
+    /// <param name="gradient">Pixels × channels.</param>
+    /// <param name="first">First pixel.</param>
+    /// <param name="pixels">Pixels; −1 stands for all from the first on.</param>
+    public void WriteOutputGradientOfFirst(ReadOnlySpan<float> gradient, int first = 0, int pixels = -1)
+    {
+        RequireProgress(Progress.Forward, nameof(WriteOutputGradientOfFirst), nameof(Forward));
+        pixels = Pixels(logits.GradientGeometry, first, pixels, gradient.Length, 1);
+        new PixelTransfer(logits.Gradient, logits.GradientGeometry).Write(gradient, 1, count, first, pixels);
         progress = Progress.Loss;
     }
 
@@ -67,12 +80,30 @@ public sealed unsafe partial class Network
     /// <exception cref="InvalidOperationException">The plan reads images, which have no gradient.</exception>
     public void ReadInputGradient(Span<float> gradient, int first = 0, int pixels = -1)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        if (!Plan.InputHasGradient)
-            throw new InvalidOperationException($"{Plan.Name} reads images, for which no gradient is computed; only the later parts of a cut plan have one.");
-        ActivationTensor tensor = arena.Tensors[0];
+        ActivationTensor tensor = RequireInputGradient();
         pixels = Pixels(tensor.GradientGeometry, first, pixels, gradient.Length, count);
         new PixelTransfer(tensor.Gradient, tensor.GradientGeometry).Read(gradient, count, first, pixels);
+    }
+
+    /// <summary>
+    /// Sums the gradient with respect to pixels of the input over the images, in double precision and in the order in which layers sum over a batch: what a layer before the cut would make of it.
+    /// </summary>
+    /// <param name="sums">Pixels × channels.</param>
+    /// <param name="first">First pixel.</param>
+    /// <param name="pixels">Pixels; −1 stands for all from the first on.</param>
+    public void SumInputGradient(Span<float> sums, int first = 0, int pixels = -1)
+    {
+        ActivationTensor tensor = RequireInputGradient();
+        pixels = Pixels(tensor.GradientGeometry, first, pixels, sums.Length, 1);
+        new PixelTransfer(tensor.Gradient, tensor.GradientGeometry).Sum(sums, count, first, pixels);
+    }
+
+    private ActivationTensor RequireInputGradient()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return Plan.InputHasGradient
+            ? arena.Tensors[0]
+            : throw new InvalidOperationException($"{Plan.Name} reads images, for which no gradient is computed; only the later parts of a cut plan have one.");
     }
 
     private static int Pixels(Geometry geometry, int first, int pixels, int length, int count)

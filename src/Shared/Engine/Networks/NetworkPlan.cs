@@ -59,6 +59,9 @@ public sealed class NetworkPlan
     /// <summary>Whether the model has normalisation layers; decides the initialisation of its convolutions.</summary>
     public bool IsNormalized => Parameters.Tensors.Any(static t => t.Kind == ParameterKind.NormalizationScale);
 
+    /// <summary>Whether a layer drops values at random while training.</summary>
+    public bool HasDropout => Operations.Any(static operation => operation is DropoutOperation);
+
     internal ImmutableArray<NetworkValue> Values { get; }
 
     internal ImmutableArray<Operation> Operations { get; }

@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using Federated.Engine.Layers;
+
 namespace Federated.Engine.Tensors;
 
 /// <summary>
@@ -24,11 +27,11 @@ internal readonly unsafe ref struct PixelTransfer(float* data, Geometry geometry
         }
     }
 
-    /// <summary>Writes the same pixels and sets all others to zero, and those of the lanes that hold no image.</summary>
-    public void Write(ReadOnlySpan<float> from, int count, int first, int pixels)
+    /// <summary>Writes the same pixels of the first <paramref name="count"/> of <paramref name="images"/> images; sets all others to zero, and all lanes behind them in their block.</summary>
+    public void Write(ReadOnlySpan<float> from, int count, int images, int first, int pixels)
     {
         int channels = geometry.Channels;
-        int lanes = Geometry.BlocksFor(count) * Geometry.Lanes;
+        int lanes = Geometry.BlocksFor(images) * Geometry.Lanes;
         for (int pixel = 0; pixel < geometry.Positions; pixel++)
         {
             bool isGiven = pixel >= first && pixel < first + pixels;
@@ -46,6 +49,26 @@ internal readonly unsafe ref struct PixelTransfer(float* data, Geometry geometry
                     for (long channel = 0; channel < channels; channel++)
                         to[channel * geometry.PlaneStride] = 0;
                 }
+            }
+        }
+    }
+
+    /// <summary>Sums the same pixels over <paramref name="count"/> images: each block's lanes by their fixed tree, blocks in ascending order.</summary>
+    public void Sum(Span<float> to, int count, int first, int pixels)
+    {
+        for (int pixel = 0; pixel < pixels; pixel++)
+        {
+            for (int channel = 0; channel < geometry.Channels; channel++)
+            {
+                double sum = 0;
+                for (int block = 0; block < Geometry.BlocksFor(count); block++)
+                {
+                    (Vector512<double> low, Vector512<double> high) = Vector512.Widen(
+                        Vector512.Load(Place(block * Geometry.Lanes, first + pixel) + ((long)channel * geometry.PlaneStride)) & LaneVectors.Live(count, block));
+                    sum += LaneVectors.Sum(low, high);
+                }
+
+                to[(pixel * geometry.Channels) + channel] = (float)sum;
             }
         }
     }

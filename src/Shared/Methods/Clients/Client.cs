@@ -52,6 +52,15 @@ public sealed class Client
     /// <summary>The server's part of a cut model; null for a task that the client does alone.</summary>
     public SplitChannel? Server { get; set; }
 
+    /// <summary>The experiment and what follows from it.</summary>
+    internal ExperimentContext Context => context;
+
+    /// <summary>The workspace.</summary>
+    internal Worker Worker => worker;
+
+    /// <summary>The client's training samples, ascending.</summary>
+    internal int[] TrainingSamples => context.TrainingSamples(Description.Id);
+
     /// <summary>The worker's network, holding what <see cref="Load"/> put there.</summary>
     public Network Network => worker.Network;
 
@@ -140,6 +149,9 @@ public sealed class Client
             cancel);
         return sum;
     }
+
+    /// <summary>Says how far the training is.</summary>
+    internal void Report(int done, int total) => progress?.StepDone(Description.Id, done, total);
 
     private void ForEachDevelopmentBatch(Action<int> body, CancellationToken cancel)
     {

@@ -6,6 +6,8 @@ using Federated.Methods.Data;
 using Federated.Methods.Devices;
 using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
+using Federated.Methods.Splitting;
+using Federated.Protocol.Payloads;
 
 namespace Federated.Methods.Clients;
 
@@ -16,7 +18,7 @@ namespace Federated.Methods.Clients;
 public sealed class ExperimentContext
 {
     private readonly ClientSplit[] splits;
-    private readonly Lazy<SplitPlan> cut;
+    private readonly SplitProgram? split;
 
     private ExperimentContext(ExperimentSpec experiment, DataSet data, NetworkPlan plan, ImagePreparation preparation, int[] serverSamples, ClientSplit[] splits)
     {
@@ -26,13 +28,12 @@ public sealed class ExperimentContext
         DenseMask = Mask.Dense(plan.Parameters);
         ServerSamples = serverSamples;
         this.splits = splits;
-        cut = new Lazy<SplitPlan>(() => experiment.Method.Cut is { } at
-            ? SplitPlan.Cut(plan, at.HeadBlocks, at.TailBlocks)
-            : throw new InvalidOperationException($"{experiment.Method.Name} does not cut the model."));
+        split = experiment.Method.Program(experiment, plan);
         Preparation = preparation;
         DeviceProfile[] devices = DeviceCatalog.Assign(experiment.Clients.Devices, experiment.Clients.Count, experiment.Seed);
         Clients = [.. splits.Select((split, id) => new ClientDescription(id, split.Training.Length, split.Development.Length, devices[id]))];
         LargestBatch = Math.Max(experiment.Training.BatchSize, experiment.Method.LargestBatch);
+        SplitPayloads = new PayloadContext(plan.Parameters, plan.Statistics.Count, Activations: split?.Limits(LargestBatch));
     }
 
     /// <summary>The experiment.</summary>
@@ -44,10 +45,12 @@ public sealed class ExperimentContext
     /// <summary>The network.</summary>
     public NetworkPlan Plan { get; }
 
-    /// <summary>The network, cut where the method cuts it.</summary>
-    /// <exception cref="InvalidModelException">The model cannot be cut there.</exception>
+    /// <summary>What the method does with the model that it cuts.</summary>
     /// <exception cref="InvalidOperationException">The method does not cut.</exception>
-    public SplitPlan Cut => cut.Value;
+    public SplitProgram Split => split ?? throw new InvalidOperationException($"{Experiment.Method.Name} does not cut the model.");
+
+    /// <summary>What both ends of a split session know of its payloads.</summary>
+    public PayloadContext SplitPayloads { get; }
 
     /// <summary>The mask that keeps every coordinate; one for all clients.</summary>
     public Mask DenseMask { get; }

@@ -25,6 +25,7 @@ public sealed class Worker : IDisposable
     private readonly int[] labels;
     private int[] order = [];
     private SplitWorkspace? split;
+    private SplitEnds? ends;
 
     /// <summary>A workspace for the experiment; the arena is sized by the largest batch of training or method.</summary>
     public Worker(ExperimentContext context)
@@ -45,6 +46,9 @@ public sealed class Worker : IDisposable
     /// <summary>Where the server's part of the model is computed when it runs beside its clients; made when it is first asked for.</summary>
     public SplitWorkspace Split => split ??= new SplitWorkspace(context);
 
+    /// <summary>Networks of a client's ends of a cut model; made when they are first asked for.</summary>
+    public SplitEnds Ends => ends ??= new SplitEnds(context);
+
     /// <summary>Arrays for the answer of the client at work.</summary>
     public ModelCopies Copies { get; } = new();
 
@@ -58,17 +62,26 @@ public sealed class Worker : IDisposable
     public long PeakBytes { get; private set; }
 
     /// <summary>Takes note of what the workspace holds now.</summary>
-    public void MeasureMemory() =>
-        PeakBytes = Math.Max(PeakBytes, Network.ArenaBytes + ((long)sizeof(float) * Optimizer.StatePerValue * Network.Mask.Count));
+    public void MeasureMemory()
+    {
+        // A client that holds the ends of a cut model holds nothing else; the whole network is there for evaluation.
+        long held = ends is not null
+            ? ends.Bytes + ((long)sizeof(float) * Optimizer.StatePerValue * ends.Trainable.Count)
+            : Network.ArenaBytes + ((long)sizeof(float) * Optimizer.StatePerValue * Network.Mask.Count);
+        PeakBytes = Math.Max(PeakBytes, held);
+    }
 
     /// <summary>Labels of the first <paramref name="count"/> images of the batch.</summary>
     public ReadOnlySpan<int> Labels(int count) => labels.AsSpan(0, count);
 
     /// <summary>Puts training samples into the network's input; with a key they are augmented, the same way on any machine.</summary>
-    public void LoadBatch(ReadOnlySpan<int> samples, AugmentationKey? augmented) => Load(context.Data.Train, samples, augmented);
+    public void LoadBatch(ReadOnlySpan<int> samples, AugmentationKey? augmented) => Load(Network, context.Data.Train, samples, augmented);
+
+    /// <summary>As <see cref="LoadBatch"/>, into the head of a cut model.</summary>
+    public void LoadHeadBatch(ReadOnlySpan<int> samples, AugmentationKey? augmented) => Load(Ends.Head, context.Data.Train, samples, augmented);
 
     /// <summary>Puts test samples into the network's input.</summary>
-    public void LoadTestBatch(ReadOnlySpan<int> samples) => Load(context.Data.Test, samples, augmented: null);
+    public void LoadTestBatch(ReadOnlySpan<int> samples) => Load(Network, context.Data.Test, samples, augmented: null);
 
     /// <summary>The samples in the keyed order of an epoch; valid until the next call.</summary>
     public ReadOnlySpan<int> Order(ReadOnlySpan<int> samples, AugmentationKey key)
@@ -85,10 +98,11 @@ public sealed class Worker : IDisposable
     {
         Network.Dispose();
         split?.Dispose();
+        ends?.Dispose();
     }
 
     // A block of sixteen images at a time: it is prepared in a buffer that the second-level cache holds, and transposed into the network's input at once.
-    private void Load(ImageSet set, ReadOnlySpan<int> samples, AugmentationKey? augmented)
+    private void Load(Network network, ImageSet set, ReadOnlySpan<int> samples, AugmentationKey? augmented)
     {
         for (int start = 0; start < samples.Length; start += BlockImages)
         {
@@ -106,7 +120,7 @@ public sealed class Worker : IDisposable
                 labels[start + i] = set.Label(sample);
             }
 
-            Network.SetImages(start / BlockImages, images.AsSpan(0, block.Length * Network.Plan.InputCount));
+            network.SetImages(start / BlockImages, images.AsSpan(0, block.Length * Network.Plan.InputCount));
         }
     }
 }

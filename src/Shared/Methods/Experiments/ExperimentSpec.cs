@@ -352,9 +352,11 @@ public abstract record MethodSpec
     /// <summary>Largest batch that the method needs besides the training batch.</summary>
     internal virtual int LargestBatch => 0;
 
-    /// <summary>Where the method cuts the model between clients and server; null when it does not.</summary>
-    internal virtual ModelCut? Cut => null;
-
     /// <summary>What the method adds to the model: prompts and low-rank updates.</summary>
     internal virtual ModelExtras ModelExtras => ModelExtras.None;
+
+    /// <summary>What the method does with a model that it cuts between clients and server; null when it does not cut.</summary>
+    /// <exception cref="InvalidModelException">The model cannot be cut so.</exception>
+    /// <exception cref="ExperimentException">The method's options do not fit each other or the model.</exception>
+    internal virtual SplitProgram? Program(ExperimentSpec experiment, NetworkPlan plan) => null;
 }

@@ -98,6 +98,21 @@ internal static class FoldReading
             throw new ClientAnswerException($"{client.Name} answered '{task}' for {found:N0} samples where it has {expected:N0} to go through.");
     }
 
+    /// <summary>A number of a client's answer.</summary>
+    /// <exception cref="ClientAnswerException">It is not there.</exception>
+    public static double Number(ScalarsPart scalars, int key, ClientDescription client, string task) =>
+        scalars.Find(key)?.Real ?? throw new ClientAnswerException($"{client.Name} answered '{task}' without the number {key}.");
+
+    /// <summary>A client's sum of losses is one that cross-entropies have.</summary>
+    /// <exception cref="ClientAnswerException">It is not.</exception>
+    public static void RequireLoss(double loss, ClientDescription client)
+    {
+        if (!double.IsFinite(loss))
+            throw Diverged(client, $"the sum of its losses is {loss}");
+        if (loss < 0)
+            throw new ClientAnswerException($"{client.Name} answered with a sum of losses of {loss}; a cross-entropy is not negative.");
+    }
+
     /// <summary>The error of a client whose training has diverged.</summary>
     public static ClientAnswerException Diverged(ClientDescription client, string how, Exception? inner = null) =>
         new($"{client.Name} diverged: {how}. Lower training.learningRate.initial, or raise the batch size.", inner);

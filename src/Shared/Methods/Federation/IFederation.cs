@@ -1,6 +1,7 @@
 using Federated.Engine.Networks;
 using Federated.Methods.Experiments;
 using Federated.Methods.Server;
+using Federated.Methods.Splitting;
 
 namespace Federated.Methods.Federation;
 
@@ -14,6 +15,10 @@ public interface IFederation
 
     /// <summary>The network.</summary>
     NetworkPlan Plan { get; }
+
+    /// <summary>What the method does with a model that it cuts between clients and server.</summary>
+    /// <exception cref="InvalidOperationException">The method does not cut.</exception>
+    SplitProgram Split { get; }
 
     /// <summary>All clients, by number.</summary>
     IReadOnlyList<ClientDescription> Clients { get; }

@@ -12,4 +12,7 @@ public interface IMethod
     /// Bytes of training state that a client needs at the method's peak, by the method's formula: values, indices, gradients, optimiser state and buffers; activations apart.
     /// </summary>
     long PeakClientMemoryBytes(ExperimentContext context);
+
+    /// <summary>Bytes of the activations of one training batch on a client: of the whole network, unless the client holds a part of it.</summary>
+    long ClientActivationBytes(ExperimentContext context) => context.Plan.ActivationBytes(context.Experiment.Training.BatchSize);
 }

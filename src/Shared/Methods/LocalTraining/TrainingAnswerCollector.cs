@@ -61,12 +61,9 @@ internal sealed class TrainingAnswerCollector : IAnswerCollector<TrainingAnswer>
     public void Add(ClientDescription client, Payload answer)
     {
         ScalarsPart scalars = answer.Require<ScalarsPart>(client, TrainLocally.TaskName);
-        FoldReading.RequireSamples(Number(scalars, ScalarKey.SamplesSeen, client), samplesSeen(client.Samples), client, TrainLocally.TaskName);
-        double loss = Number(scalars, ScalarKey.LossSum, client);
-        if (!double.IsFinite(loss))
-            throw FoldReading.Diverged(client, $"the sum of its losses is {loss}");
-        if (loss < 0)
-            throw new ClientAnswerException($"{client.Name} answered with a sum of losses of {loss}; a cross-entropy is not negative.");
+        FoldReading.RequireSamples(FoldReading.Number(scalars, ScalarKey.SamplesSeen, client, TrainLocally.TaskName), samplesSeen(client.Samples), client, TrainLocally.TaskName);
+        double loss = FoldReading.Number(scalars, ScalarKey.LossSum, client, TrainLocally.TaskName);
+        FoldReading.RequireLoss(loss, client);
         float[] clientStatistics = HasStatistics ? answer.RequireStatistics(client, TrainLocally.TaskName, plan.Statistics.Count) : [];
         FoldReading.RequireStatistics(clientStatistics, plan.Statistics, client);
         ImmutableArray<TensorGradients> top = ReportedGradients.Require(client, answer, requests, Mask);
@@ -145,7 +142,4 @@ internal sealed class TrainingAnswerCollector : IAnswerCollector<TrainingAnswer>
         (int[] indices, float[] mean) = sum.Mean();
         return new MeanGradients(tensor, indices, mean);
     }
-
-    private static double Number(ScalarsPart scalars, int key, ClientDescription client) =>
-        scalars.Find(key)?.Real ?? throw new ClientAnswerException($"{client.Name} answered '{TrainLocally.TaskName}' without the number {key}.");
 }

@@ -25,7 +25,7 @@ public sealed class SplitExchange
             ?? throw new SplitSessionException($"The task '{request.Task}' has no part that a server trains: coordinator and node are of different versions.");
         if ((uint)request.Client >= (uint)context.Clients.Count)
             throw new SplitSessionException($"There is no client {request.Client}; the experiment has {context.Clients.Count}.");
-        decoding = SplitPayloads.Context(context);
+        decoding = context.SplitPayloads;
         task = handler.Begin(context, Decode(request.ServerParts), request.Round, request.Client);
     }
 

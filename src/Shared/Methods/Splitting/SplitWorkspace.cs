@@ -1,4 +1,5 @@
 using Federated.Engine.Networks;
+using Federated.Engine.Parameters;
 using Federated.Methods.Clients;
 
 namespace Federated.Methods.Splitting;
@@ -7,20 +8,52 @@ namespace Federated.Methods.Splitting;
 /// <param name="context">The experiment, whose method cuts the model.</param>
 public sealed class SplitWorkspace(ExperimentContext context) : IDisposable
 {
+    private readonly SplitProgram program = context.Split;
     private Network? body;
     private Network? tail;
+    private TrainableParameters? trainable;
+    private float[]? loaded;
 
     /// <summary>The body.</summary>
-    public Network Body => body ??= new Network(context.Cut.Body, context.LargestBatch);
+    public Network Body => body ??= new Network(program.Cut.Body, context.LargestBatch);
 
     /// <summary>The tail, for methods whose labels go to the server.</summary>
-    public Network Tail => tail ??= new Network(context.Cut.Tail, context.LargestBatch);
+    public Network Tail => tail ??= new Network(program.Cut.Tail, context.LargestBatch);
 
-    /// <summary>Whose values and activations the networks hold; null before the first.</summary>
+    /// <summary>Whose activations the networks hold; null before the first.</summary>
     public object? Holder { get; set; }
 
     /// <summary>Bytes of unmanaged memory held.</summary>
     public long Bytes => (body?.ArenaBytes ?? 0) + (tail?.ArenaBytes ?? 0);
+
+    /// <summary>What trains of the networks.</summary>
+    internal TrainableParameters Trainable => trainable ??= program.LabelsAtServer
+        ? new TrainableParameters((Body, program.InBody(program.ServerTrainable), program.HeadTrains), (Tail, program.InTail(program.ServerTrainable), program.BodyGetsGradient))
+        : new TrainableParameters((Body, program.InBody(program.ServerTrainable), program.HeadTrains));
+
+    /// <summary>Puts the server's values into the networks. The array that is there already is not copied again: who changes values in the networks reads them back by <see cref="Read"/>.</summary>
+    /// <param name="tensors">All of the server's tensors.</param>
+    /// <param name="values">Their compact vector.</param>
+    public void Load(ParameterSubset tensors, float[] values)
+    {
+        _ = Trainable;
+        if (ReferenceEquals(loaded, values))
+            return;
+        int ofBody = program.InBody(tensors).Count;
+        program.InBody(tensors).Scatter(values.AsSpan(0, ofBody), Body.Values);
+        if (program.LabelsAtServer)
+            program.InTail(tensors).Scatter(values.AsSpan(ofBody), Tail.Values);
+        loaded = values;
+    }
+
+    /// <summary>Takes the networks' values back.</summary>
+    public void Read(ParameterSubset tensors, float[] values)
+    {
+        int ofBody = program.InBody(tensors).Count;
+        program.InBody(tensors).Gather(Body.Values, values.AsSpan(0, ofBody));
+        if (program.LabelsAtServer)
+            program.InTail(tensors).Gather(Tail.Values, values.AsSpan(ofBody));
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -80,6 +80,15 @@ public sealed class Payload
         return new EncodedPayload(bytes, sizes);
     }
 
+    /// <summary>What each part would take, the envelope first, without the bytes.</summary>
+    /// <exception cref="OverflowException">The payload would take 2 GiB or more.</exception>
+    public IReadOnlyList<PartSize> Sizes()
+    {
+        var sizes = new PartSize[Parts.Count + 1];
+        Measure(new MeasuredPart[Parts.Count], sizes);
+        return sizes;
+    }
+
     /// <summary>Codes what has no length of its own, and tells how many bytes every part takes (in <paramref name="sizes"/> the envelope first) and all together.</summary>
     internal int Measure(Span<MeasuredPart> measured, Span<PartSize> sizes)
     {

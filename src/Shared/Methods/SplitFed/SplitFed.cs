@@ -1,0 +1,34 @@
+using Federated.Methods.Clients;
+using Federated.Methods.Federation;
+using Federated.Methods.LocalTraining;
+using Federated.Methods.Splitting;
+
+namespace Federated.Methods.SplitFed;
+
+/// <summary>
+/// SplitFed (Thapa et al. 2022): clients train the ends of the model and the server the middle. V1: all clients at once, each with a copy of the server's part, and both sides are averaged. V2: one server's part
+/// that one client after the other trains on; only the clients' ends are averaged.
+/// </summary>
+public sealed class SplitFed(SplitFedSpec options) : IMethod
+{
+    /// <inheritdoc/>
+    public async Task RunAsync(IFederation federation, CancellationToken cancel)
+    {
+        SplitProgram program = federation.Split;
+        GlobalModel model = federation.Model ?? InitialModel.Dense(federation.Plan, federation.Experiment.Seed);
+        await foreach (Round round in federation.RoundsAsync(cancel))
+        {
+            SplitAnswer answer = options.Variant == "v2"
+                ? await SequentialServer.AskAsync(federation, round, model, cancel)
+                : await round.AskAsync(new TrainSplit(federation, model), round.Sample(), cancel);
+            model = program.Updated(model, answer);
+            await round.CompleteAsync(model, answer.MeanLoss, cancel);
+        }
+    }
+
+    /// <inheritdoc/>
+    public long PeakClientMemoryBytes(ExperimentContext context) => new SplitCosts(context.Split, context.Experiment).ClientStateBytes();
+
+    /// <inheritdoc/>
+    public long ClientActivationBytes(ExperimentContext context) => new SplitCosts(context.Split, context.Experiment).ClientActivationBytes();
+}

@@ -1,0 +1,185 @@
+using Federated.Engine.Networks;
+using Federated.Engine.Optimizers;
+using Federated.Engine.Randomness;
+using Federated.Methods.Clients;
+using Federated.Methods.Experiments;
+using Federated.Protocol.Payloads;
+
+namespace Federated.Methods.Splitting;
+
+/// <summary>
+/// The client's side of split training: the self-update through the shortcut from the head into the tail, and the training with the server. Samples, augmentation and dropout are keyed as in
+/// local training, so that split training over the same samples has the bits of unsplit training.
+/// </summary>
+internal sealed class SplitClient
+{
+    // Steps are below 2³² in a key; those with the server count from 0.
+    private const long FirstStepAlone = 1L << 31;
+
+    private readonly Client client;
+    private readonly SplitProgram program;
+    private readonly SplitEnds ends;
+    private readonly IOptimizer optimizer;
+    private readonly TrainingSpec training;
+    private readonly float learningRate;
+    private readonly SmashedDataCache? cache;
+    private int step;
+    private int stepsAlone;
+
+    /// <summary>A client whose ends are loaded.</summary>
+    public SplitClient(Client client)
+    {
+        this.client = client;
+        program = client.Context.Split;
+        ends = client.Worker.Ends;
+        optimizer = client.Worker.Optimizer;
+        training = client.Experiment.Training;
+        learningRate = (float)training.LearningRate.At(client.Round, client.Experiment.Rounds);
+        cache = program.Wire.Cached ? new SmashedDataCache(program, client.TrainingSamples) : null;
+    }
+
+    /// <summary>
+    /// Phase 1 of SFPrompt: epochs over all samples in which the tail reads what the head gives. No byte crosses. The optimiser starts afresh before and after: the loss is another network's.
+    /// </summary>
+    public void UpdateAlone(CancellationToken cancel)
+    {
+        optimizer.Reset(ends.Trainable.Count);
+        for (int epoch = 0; epoch < program.SelfUpdateEpochs; epoch++)
+        {
+            // Epochs from −2 downwards: orders, augmentation and dropout of their own (−1 is that of probed gradients).
+            var key = new AugmentationKey(client.Round, client.Description.Id, -2 - epoch);
+            ReadOnlySpan<int> order = client.Worker.Order(client.TrainingSamples, key);
+            for (int start = 0; start < order.Length; start += training.BatchSize)
+            {
+                cancel.ThrowIfCancellationRequested();
+                ReadOnlySpan<int> batch = order.Slice(start, Math.Min(training.BatchSize, order.Length - start));
+                client.Worker.LoadHeadBatch(batch, key);
+                StepAlone(batch.Length, DropoutKey(FirstStepAlone + stepsAlone++));
+            }
+        }
+    }
+
+    /// <summary>Trains with the server; returns the samples that it went through and the sum of their losses, which is 0 where the server computes them.</summary>
+    public (long SamplesSeen, double LossSum) TrainWithServer(CancellationToken cancel)
+    {
+        optimizer.Reset(ends.Trainable.Count);
+        long seen = 0;
+        double lossSum = 0;
+        for (int epoch = 0; epoch < training.Epochs; epoch++)
+        {
+            int[] samples = client.TrainingSamples;
+            lossSum += TrainWithServer(samples, epoch, cancel);
+            seen += samples.Length;
+        }
+
+        return (seen, lossSum);
+    }
+
+    private double TrainWithServer(int[] samples, int epoch, CancellationToken cancel)
+    {
+        var key = new AugmentationKey(client.Round, client.Description.Id, epoch);
+        ReadOnlySpan<int> order = client.Worker.Order(samples, key);
+        double lossSum = 0;
+        int stepsPerEpoch = (samples.Length + training.BatchSize - 1) / training.BatchSize;
+        for (int start = 0; start < order.Length; start += training.BatchSize)
+        {
+            cancel.ThrowIfCancellationRequested();
+            ReadOnlySpan<int> batch = order.Slice(start, Math.Min(training.BatchSize, order.Length - start));
+            client.Worker.LoadHeadBatch(batch, key);
+            ends.Head.Forward(ForwardMode.Train, batch.Length, DropoutKey(step));
+            ends.Head.ReadOutput(ends.Smashed(batch.Length));
+            lossSum += program.LabelsAtServer ? SendLabels(batch) : ReceiveOutput(batch);
+            ends.Trainable.Step(optimizer, learningRate);
+            client.Report(++step, stepsPerEpoch * training.Epochs);
+        }
+
+        return lossSum;
+    }
+
+    private SplitChannel Channel => client.Server ?? throw new InvalidOperationException("A split task came without the server's part.");
+
+    // Head, then tail at once.
+    private void StepAlone(int count, RandomKey key)
+    {
+        ends.Head.Forward(ForwardMode.Train, count, key);
+        Span<float> cut = ends.Smashed(count);
+        ends.Head.ReadOutput(cut);
+        ends.Tail.WriteInput(cut, count);
+        ends.Tail.Forward(ForwardMode.Train, count, key);
+        ends.Tail.Loss(client.Worker.Labels(count), (float)training.LabelSmoothing);
+        ends.Tail.Backward();
+        if (program.HeadTrains)
+        {
+            ends.Tail.ReadInputGradient(cut);
+            ends.Head.WriteOutputGradient(cut);
+            ends.Head.Backward();
+        }
+
+        ends.Trainable.Step(optimizer, learningRate);
+    }
+
+    private double ReceiveOutput(ReadOnlySpan<int> batch)
+    {
+        int count = batch.Length;
+        ActivationsPart output = Require(Channel.Exchange(SplitLeg.Forward, new Payload(Smashed(batch)), client.Context.SplitPayloads), PartKind.BodyOutput, OutputShape(count));
+        Span<float> values = ends.Output(count);
+        output.CopyTo(values);
+        ends.Tail.WriteInput(values, count, first: 0, pixels: program.BodyTokens);
+        ends.Tail.Forward(ForwardMode.Train, count, DropoutKey(step));
+        LossResult loss = ends.Tail.Loss(client.Worker.Labels(count), (float)training.LabelSmoothing);
+        ends.Tail.Backward();
+        if (program.SendsTailGradient)
+        {
+            ends.Tail.ReadInputGradient(values, first: 0, pixels: program.BodyTokens);
+            Payload reply = Channel.Exchange(
+                SplitLeg.Backward, new Payload(new DenseActivationsPart(PartKind.TailGradient, OutputShape(count), ends.OutputMemory(count))), client.Context.SplitPayloads);
+            TakeGradient(reply, count);
+        }
+
+        return loss.LossSum;
+    }
+
+    private double SendLabels(ReadOnlySpan<int> batch)
+    {
+        Part[] parts = [.. Smashed(batch), new LabelsPart(client.Plan.Classes, client.Worker.Labels(batch.Length).ToArray())];
+        TakeGradient(Channel.Exchange(SplitLeg.Train, new Payload(parts), client.Context.SplitPayloads), batch.Length);
+        return 0;
+    }
+
+    private void TakeGradient(Payload reply, int count)
+    {
+        if (!program.HeadTrains)
+            return;
+        bool onlyPrompts = program.Wire.PromptGradientOnly;
+        ActivationShape shape = onlyPrompts ? new ActivationShape(1, program.PromptCount, program.Cut.Body.InputChannels) : SmashedShape(count);
+        ActivationsPart gradient = Require(reply, PartKind.CutGradient, shape);
+        Span<float> values = ends.Smashed(onlyPrompts ? 1 : count)[..shape.Count];
+        gradient.CopyTo(values);
+        if (onlyPrompts)
+        {
+            // The sum stands in the first image and zero in all others: the head's own sum over the batch is this sum.
+            ends.Head.WriteOutputGradientOfFirst(values, first: 1, pixels: program.PromptCount);
+        }
+        else
+        {
+            ends.Head.WriteOutputGradient(values);
+        }
+
+        ends.Head.Backward();
+    }
+
+    private Part[] Smashed(ReadOnlySpan<int> batch) => cache is null
+        ? [new DenseActivationsPart(PartKind.SmashedData, SmashedShape(batch.Length), ends.SmashedMemory(batch.Length))]
+        : cache.PartsFor(batch, ends.SmashedMemory(batch.Length));
+
+    private ActivationShape SmashedShape(int count) => new(count, program.HeadTokens, program.Cut.Body.InputChannels);
+
+    private ActivationShape OutputShape(int count) => new(count, program.BodyTokens, program.Cut.Tail.InputChannels);
+
+    private RandomKey DropoutKey(long at) => new(client.Experiment.Seed, RandomPurpose.Dropout, client.Round, client.Description.Id, at);
+
+    private static ActivationsPart Require(Payload reply, PartKind kind, ActivationShape shape) =>
+        reply.Parts.OfType<ActivationsPart>().FirstOrDefault(part => part.Kind == kind) is { } found && found.Shape == shape
+            ? found
+            : throw new SplitSessionException($"The server's part answered without {kind} of {shape}.");
+}

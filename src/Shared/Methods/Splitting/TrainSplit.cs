@@ -1,0 +1,68 @@
+using Federated.Engine.Networks;
+using Federated.Engine.Parameters;
+using Federated.Methods.Federation;
+using Federated.Methods.LocalTraining;
+using Federated.Protocol.Payloads;
+
+namespace Federated.Methods.Splitting;
+
+/// <summary>
+/// "Train your ends of this model on your own samples, with the server's part between them": values that train down and up, frozen ones down once, and at the cut as many bytes as
+/// <see cref="SplitCosts"/> counts.
+/// </summary>
+public sealed class TrainSplit : ClientTask<SplitAnswer>
+{
+    /// <summary>Name of the task.</summary>
+    public const string TaskName = "split";
+
+    private readonly SplitProgram program;
+    private readonly SplitCosts costs;
+    private readonly GlobalModel model;
+
+    /// <summary>The task of training <paramref name="model"/>.</summary>
+    public TrainSplit(IFederation federation, GlobalModel model)
+    {
+        this.model = model;
+        program = federation.Split;
+        costs = new SplitCosts(program, federation.Experiment);
+        var parts = new List<TaskPart>();
+        if (!program.ClientFrozen.IsEmpty)
+            parts.Add(new TaskPart(Values(PartKind.FrozenValues, program.ClientFrozen), Retention.UntilReplaced));
+        parts.Add(new TaskPart(Values(PartKind.TensorValues, program.ClientTrainable)));
+        Parts = parts;
+        ServerParts = [Values(PartKind.BodyValues, program.ServerTensors)];
+    }
+
+    /// <inheritdoc/>
+    public override string Name => TaskName;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<TaskPart> Parts { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Part> ServerParts { get; }
+
+    /// <inheritdoc/>
+    public override bool CutIsExact => costs.IsExact;
+
+    /// <inheritdoc/>
+    public override IAnswerCollector<SplitAnswer> CreateCollector() => new SplitAnswerCollector(program, model.Mask, costs.SamplesSeen);
+
+    /// <inheritdoc/>
+    public override double Flops(ClientDescription client) => costs.ClientFlops(client);
+
+    /// <inheritdoc/>
+    public override double ServerFlops(ClientDescription client) => costs.ServerFlops(client);
+
+    /// <inheritdoc/>
+    public override int CutMessages(ClientDescription client) => costs.Messages(client);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PartSize> PlannedCut(ClientDescription client) => costs.Crossing(client);
+
+    /// <inheritdoc/>
+    public override Payload PlannedAnswer(NetworkPlan plan, ClientDescription client) => TrainSplitHandler.Answer(
+        program, costs.SamplesSeen(client), 0, program.ClientTrainable.Gather(model.Values), program.ServerTrainable.Gather(model.Values));
+
+    private TensorValuesPart Values(PartKind kind, ParameterSubset subset) => new(kind, subset, subset.Gather(model.Values));
+}
