@@ -12,7 +12,7 @@ namespace Federated.Methods.SplitFed;
 internal static class SequentialServer
 {
     /// <summary>Asks the round's cohort.</summary>
-    public static async Task<SplitAnswer> AskAsync(IFederation federation, Round round, GlobalModel model, CancellationToken cancel)
+    public static async Task<SplitTrainingAnswer> AskAsync(IFederation federation, Round round, GlobalModel model, CancellationToken cancel)
     {
         SplitProgram program = federation.Split;
         ClientDescription[] order = [.. round.Sample().Clients];
@@ -22,12 +22,12 @@ internal static class SequentialServer
         var losses = new ExactScalarSum();
         foreach (ClientDescription client in order)
         {
-            SplitAnswer answer = await round.AskAsync(new TrainSplit(federation, program.WithServer(model, server)), new Cohort([client]), cancel);
+            SplitTrainingAnswer answer = await round.AskAsync(new TrainSplit(federation, program.WithServer(model, server)), new Cohort([client]), cancel);
             ends.Add(answer.ClientValues, client.Samples, client.Id);
             server = answer.ServerValues;
             losses.Add(answer.MeanLoss * client.Samples, 1, client.Id);
         }
 
-        return new SplitAnswer(ends.Mean(), server, losses.Over((ulong)order.Sum(static client => (long)client.Samples)));
+        return new SplitTrainingAnswer(ends.Mean(), server, losses.Over((ulong)order.Sum(static client => (long)client.Samples)));
     }
 }

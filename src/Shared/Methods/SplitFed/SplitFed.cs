@@ -18,7 +18,7 @@ public sealed class SplitFed(SplitFedSpec options) : IMethod
         GlobalModel model = federation.Model ?? InitialModel.Dense(federation.Plan, federation.Experiment.Seed);
         await foreach (Round round in federation.RoundsAsync(cancel))
         {
-            SplitAnswer answer = options.Variant == "v2"
+            SplitTrainingAnswer answer = options.Variant == "v2"
                 ? await SequentialServer.AskAsync(federation, round, model, cancel)
                 : await round.AskAsync(new TrainSplit(federation, model), round.Sample(), cancel);
             model = program.Updated(model, answer);

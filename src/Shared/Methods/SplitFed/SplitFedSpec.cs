@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
-using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 using Federated.Methods.Splitting;
 

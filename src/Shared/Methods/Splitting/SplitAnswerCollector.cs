@@ -7,7 +7,7 @@ using Federated.Protocol.Payloads;
 namespace Federated.Methods.Splitting;
 
 /// <summary>Combines the answers to <see cref="TrainSplit"/>: exact sums of both sides' trainable values, weighted by samples, and of losses.</summary>
-internal sealed class SplitAnswerCollector : IAnswerCollector<SplitAnswer>
+internal sealed class SplitAnswerCollector : IAnswerCollector<SplitTrainingAnswer>
 {
     // Tags of the sums in a combined answer. They are on the wire: never renumber, only append.
     private const int ClientTag = 1;
@@ -106,7 +106,7 @@ internal sealed class SplitAnswerCollector : IAnswerCollector<SplitAnswer>
     }
 
     /// <inheritdoc/>
-    public SplitAnswer Complete() => new(client.Mean(), ServerTrains ? server.Mean() : [], losses.Over(seen));
+    public SplitTrainingAnswer Complete() => new(client.Mean(), ServerTrains ? server.Mean() : [], losses.Over(seen));
 
     private static float[] Values(Payload answer, PartKind kind, ParameterSubset subset, ClientDescription client)
     {

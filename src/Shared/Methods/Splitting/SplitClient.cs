@@ -68,18 +68,18 @@ internal sealed class SplitClient
         for (int epoch = 0; epoch < training.Epochs; epoch++)
         {
             int[] samples = client.TrainingSamples;
-            lossSum += TrainWithServer(samples, epoch, cancel);
+            TrainWithServer(samples, epoch, ref lossSum, cancel);
             seen += samples.Length;
         }
 
         return (seen, lossSum);
     }
 
-    private double TrainWithServer(int[] samples, int epoch, CancellationToken cancel)
+    // One sum over all epochs, step by step, as local training has it.
+    private void TrainWithServer(int[] samples, int epoch, ref double lossSum, CancellationToken cancel)
     {
         var key = new AugmentationKey(client.Round, client.Description.Id, epoch);
         ReadOnlySpan<int> order = client.Worker.Order(samples, key);
-        double lossSum = 0;
         int stepsPerEpoch = (samples.Length + training.BatchSize - 1) / training.BatchSize;
         for (int start = 0; start < order.Length; start += training.BatchSize)
         {
@@ -92,8 +92,6 @@ internal sealed class SplitClient
             ends.Trainable.Step(optimizer, learningRate);
             client.Report(++step, stepsPerEpoch * training.Epochs);
         }
-
-        return lossSum;
     }
 
     private SplitChannel Channel => client.Server ?? throw new InvalidOperationException("A split task came without the server's part.");

@@ -1,4 +1,3 @@
-using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Methods.Experiments;
 using Federated.Methods.Federation;

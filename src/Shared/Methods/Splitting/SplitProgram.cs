@@ -84,7 +84,7 @@ public sealed class SplitProgram
     public int BodyTokens => Wire.ClassTokenOnly ? 1 : Cut.Tail.InputHeight * Cut.Tail.InputWidth;
 
     /// <summary>The model with what a cohort has learnt.</summary>
-    public GlobalModel Updated(GlobalModel model, SplitAnswer answer)
+    public GlobalModel Updated(GlobalModel model, SplitTrainingAnswer answer)
     {
         float[] values = [.. model.Values];
         ClientTrainable.Scatter(answer.ClientValues, values);

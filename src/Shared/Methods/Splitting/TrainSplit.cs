@@ -1,7 +1,6 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Methods.Federation;
-using Federated.Methods.LocalTraining;
 using Federated.Protocol.Payloads;
 
 namespace Federated.Methods.Splitting;
@@ -10,7 +9,7 @@ namespace Federated.Methods.Splitting;
 /// "Train your ends of this model on your own samples, with the server's part between them": values that train down and up, frozen ones down once, and at the cut as many bytes as
 /// <see cref="SplitCosts"/> counts.
 /// </summary>
-public sealed class TrainSplit : ClientTask<SplitAnswer>
+public sealed class TrainSplit : ClientTask<SplitTrainingAnswer>
 {
     /// <summary>Name of the task.</summary>
     public const string TaskName = "split";
@@ -46,7 +45,7 @@ public sealed class TrainSplit : ClientTask<SplitAnswer>
     public override bool CutIsExact => costs.IsExact;
 
     /// <inheritdoc/>
-    public override IAnswerCollector<SplitAnswer> CreateCollector() => new SplitAnswerCollector(program, model.Mask, costs.SamplesSeen);
+    public override IAnswerCollector<SplitTrainingAnswer> CreateCollector() => new SplitAnswerCollector(program, model.Mask, costs.SamplesSeen);
 
     /// <inheritdoc/>
     public override double Flops(ClientDescription client) => costs.ClientFlops(client);
