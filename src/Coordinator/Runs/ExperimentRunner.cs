@@ -96,7 +96,7 @@ public sealed class ExperimentRunner(TimeProvider time)
             BytesDown = records.Sum(static r => r.BytesDown),
             BytesByKind = ByteKinds.Of(federation.Ledger.Totals),
             FlopsPerClientRound = records.Max(static r => r.FlopsPerClient),
-            DenseFlopsPerClientRound = context.Clients.Max(client => TrainLocally.Flops(context.DenseMask, (long)client.Samples * experiment.Training.Epochs)),
+            DenseFlopsPerClientRound = context.Clients.Max(client => TrainLocally.Flops(context.Plan, context.DenseMask, (long)client.Samples * experiment.Training.Epochs)),
             PeakClientMemoryBytes = memory,
             DenseClientMemoryBytes = TrainLocally.StateBytes(context.Experiment, Mask.Dense(context.Plan.Parameters), []),
             ActivationBytes = experiment.Method.CreateMethod().ClientActivationBytes(context),

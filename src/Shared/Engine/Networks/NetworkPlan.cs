@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Federated.Engine.Layers;
 using Federated.Engine.Parameters;
 
 namespace Federated.Engine.Networks;
@@ -80,14 +81,25 @@ public sealed class NetworkPlan
     /// and the two products of attention. Normalisation, pooling, activations and additions are not counted. A forward pass is twice as many FLOPs, a training step three forward passes.
     /// </summary>
     /// <param name="mask">The kept weights; null keeps all.</param>
-    public long MultiplyAdds(Mask? mask = null)
+    public long MultiplyAdds(Mask? mask = null) => Operations.Sum(operation => WeightMultiplyAdds(operation, mask) + operation.MultiplyAddsWithoutWeights(Values));
+
+    /// <summary>
+    /// Multiply-adds of one training step of one image while only some tensors train: a forward pass; as many again for the gradient of every weight that trains; and as many again where a layer passes a
+    /// gradient on. Products of activations with activations pass on two gradients.
+    /// </summary>
+    /// <param name="trainable">The tensors that train.</param>
+    /// <param name="inputGradient">Whether the gradient of the input is wanted, where the plan has one.</param>
+    public long StepMultiplyAdds(ParameterSubset trainable, bool inputGradient = true)
     {
-        long sum = Operations.Sum(operation => operation.MultiplyAddsWithoutWeights(Values));
-        for (int i = 0; i < Parameters.Tensors.Length; i++)
+        BackwardDemand[] demands = BackwardDemands.Of(this, trainable, inputGradient);
+        long sum = MultiplyAdds();
+        for (int i = 0; i < demands.Length; i++)
         {
-            ParameterTensor tensor = Parameters.Tensors[i];
-            if (tensor.IsPrunable)
-                sum += (long)(mask?.CompactCount(i) ?? tensor.Count) * tensor.OutputPositions;
+            Operation operation = Operations[i];
+            if (operation.Parameters.Any(tensor => trainable.Contains(tensor) && Parameters.Tensors[tensor].IsPrunable))
+                sum += WeightMultiplyAdds(operation, mask: null);
+            if ((demands[i] & BackwardDemand.Inputs) != BackwardDemand.None)
+                sum += WeightMultiplyAdds(operation, mask: null) + (2 * operation.MultiplyAddsWithoutWeights(Values));
         }
 
         return sum;
@@ -110,5 +122,17 @@ public sealed class NetworkPlan
         }
 
         return checked(perImage * sizeof(float) * batch);
+    }
+
+    private long WeightMultiplyAdds(Operation operation, Mask? mask)
+    {
+        long sum = 0;
+        foreach (int tensor in operation.Parameters)
+        {
+            if (Parameters.Tensors[tensor].IsPrunable)
+                sum += (long)(mask?.CompactCount(tensor) ?? Parameters.Tensors[tensor].Count) * Parameters.Tensors[tensor].OutputPositions;
+        }
+
+        return sum;
     }
 }

@@ -84,7 +84,7 @@ public sealed class Client
     public double Train(CancellationToken cancel)
     {
         TrainingSpec training = Experiment.Training;
-        EpochSamples? chosen = training.DataPruning.Kind == DataPruningSpec.None ? null : new EpochSamples(context, worker, Description.Id, Round, State, cancel);
+        EpochSamples? chosen = training.DataPruning.Kind == DataPruningSpec.None ? null : new EpochSamples(this, Network, EvaluateForward, cancel);
         int steps = 0;
         for (int epoch = 0; epoch < training.Epochs; epoch++)
             steps += BatchOrder.BatchCount(SampleBudget.OfEpoch(Experiment, Description.Samples, Round, epoch), training.BatchSize);
@@ -152,6 +152,12 @@ public sealed class Client
 
     /// <summary>Says how far the training is.</summary>
     internal void Report(int done, int total) => progress?.StepDone(Description.Id, done, total);
+
+    private void EvaluateForward(ReadOnlySpan<int> batch)
+    {
+        worker.LoadBatch(batch, augmented: null);
+        Network.Forward(ForwardMode.Evaluate, batch.Length);
+    }
 
     private void ForEachDevelopmentBatch(Action<int> body, CancellationToken cancel)
     {

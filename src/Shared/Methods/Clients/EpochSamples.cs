@@ -4,10 +4,15 @@ using Federated.Methods.DataPruning;
 
 namespace Federated.Methods.Clients;
 
-/// <summary>The samples that a client's epochs go through, as <c>training.dataPruning</c> chooses them: looks at samples with the worker's network, and remembers what has to be remembered.</summary>
+/// <summary>Runs samples as they are, without augmentation, forward through what the client evaluates with.</summary>
+internal delegate void SampleForward(ReadOnlySpan<int> batch);
+
+/// <summary>The samples that a client's epochs go through, as <c>training.dataPruning</c> chooses them: looks at samples with the client's network, and remembers what has to be remembered.</summary>
 internal sealed class EpochSamples
 {
     private readonly Worker worker;
+    private readonly Network network;
+    private readonly SampleForward forward;
     private readonly int[] samples;
     private readonly DataPruner pruner;
     private readonly double[] weightOf;
@@ -17,14 +22,22 @@ internal sealed class EpochSamples
     private readonly int batchSize;
     private bool isWeighted;
 
-    /// <summary>Looks at the client's samples, with the model that is in the worker's network, where pruning needs that.</summary>
-    public EpochSamples(ExperimentContext context, Worker worker, int client, int round, ClientState state, CancellationToken cancel)
+    /// <summary>Looks at the client's samples where pruning needs that.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="network">The network whose logits speak of a sample.</param>
+    /// <param name="forward">Runs samples forward to there.</param>
+    /// <param name="cancel">Stops the look.</param>
+    public EpochSamples(Client client, Network network, SampleForward forward, CancellationToken cancel)
     {
-        this.worker = worker;
-        samples = context.TrainingSamples(client);
+        ExperimentContext context = client.Context;
+        worker = client.Worker;
+        this.network = network;
+        this.forward = forward;
+        samples = client.TrainingSamples;
         batchSize = context.Experiment.Training.BatchSize;
         ImageSet images = context.Data.Train;
-        pruner = new DataPruner(context.Experiment, client, round, samples, [.. samples.Select(images.Label)], context.Plan.Classes, state.Find(ClientStateKey.DataPruning).Span);
+        pruner = new DataPruner(
+            context.Experiment, client.Description.Id, client.Round, samples, [.. samples.Select(images.Label)], context.Plan.Classes, client.State.Find(ClientStateKey.DataPruning).Span);
         weightOf = new double[samples.Length];
         weights = new double[batchSize];
         logits = new float[context.Plan.Classes];
@@ -59,7 +72,7 @@ internal sealed class EpochSamples
             return;
         for (int i = 0; i < batch.Length; i++)
         {
-            worker.Network.CopyLogits(i, logits);
+            network.CopyLogits(i, logits);
             pruner.Trained(PlaceOf(batch[i]), new SampleOutput(logits, [], worker.Labels(batch.Length)[i], probabilities).Loss);
         }
     }
@@ -75,14 +88,12 @@ internal sealed class EpochSamples
 
     private void Scan(ReadOnlySpan<int> all, SampleSaid say, CancellationToken cancel)
     {
-        Network network = worker.Network;
         float[] features = new float[pruner.NeedsFeatures ? network.Plan.FeatureCount : 0];
         for (int start = 0; start < all.Length; start += batchSize)
         {
             cancel.ThrowIfCancellationRequested();
             ReadOnlySpan<int> batch = all.Slice(start, Math.Min(batchSize, all.Length - start));
-            worker.LoadBatch(batch, augmented: null);
-            network.Forward(ForwardMode.Evaluate, batch.Length);
+            forward(batch);
             for (int i = 0; i < batch.Length; i++)
             {
                 network.CopyLogits(i, logits);

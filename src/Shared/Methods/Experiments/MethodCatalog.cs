@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Federated.Methods.FedAvg;
 using Federated.Methods.FedTiny;
 using Federated.Methods.FixedMask;
+using Federated.Methods.SFPrompt;
 using Federated.Methods.SplitFed;
 
 namespace Federated.Methods.Experiments;
@@ -27,6 +28,7 @@ public static class MethodCatalog
     [
         MethodEntry.Of<FedAvgSpec>("Federated averaging of the dense model (McMahan et al. 2017)"),
         MethodEntry.Of<FedTinySpec>("FedTiny: adaptive batch-norm selection and progressive pruning (Huang et al. 2022)"),
+        MethodEntry.Of<SFPromptSpec>("SFPrompt: clients hold the ends of a frozen transformer and learn prompts and tail (arXiv 2407.17533)"),
         MethodEntry.Of<SplitFedSpec>("SplitFed: clients train the ends of the model, the server the middle (Thapa et al. 2022)"),
         MethodEntry.Of<FixedMaskSpec>("A mask chosen by the server before the first round, never changed: the baseline of sparse training"),
     ];

@@ -66,14 +66,14 @@ public sealed class TrainLocally : ClientTask<TrainingAnswer>
     /// <inheritdoc/>
     public override IAnswerCollector<TrainingAnswer> CreateCollector() => new TrainingAnswerCollector(federation.Plan, model.Mask, requests, SamplesSeen);
 
-    /// <summary>Operations of training a model on so many samples.</summary>
-    public static double Flops(Mask mask, long samples) => (double)samples * FlopCost.TrainingStep(mask);
+    /// <summary>Operations of training a model on so many samples: three forward passes each, products of activations included.</summary>
+    public static double Flops(NetworkPlan plan, Mask mask, long samples) => (double)samples * 6 * plan.MultiplyAdds(mask);
 
     /// <inheritdoc/>
     public override double Flops(ClientDescription client)
     {
-        double flops = Flops(model.Mask, SamplesSeen(client.Samples))
-            + ((double)SampleBudget.Scanned(federation.Experiment, client.Samples) * FlopCost.Forward(model.Mask));
+        double flops = Flops(federation.Plan, model.Mask, SamplesSeen(client.Samples))
+            + ((double)SampleBudget.Scanned(federation.Experiment, client.Samples) * 2 * federation.Plan.MultiplyAdds(model.Mask));
         if (requests.Count > 0)
             flops += GradientSamples(federation, client) * (double)FlopCost.TensorGradientStep(model.Mask, requests.Select(static r => r.Tensor));
         return flops;

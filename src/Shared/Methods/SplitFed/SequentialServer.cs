@@ -22,7 +22,7 @@ internal static class SequentialServer
         var losses = new ExactScalarSum();
         foreach (ClientDescription client in order)
         {
-            SplitTrainingAnswer answer = await round.AskAsync(new TrainSplit(federation, program.WithServer(model, server)), new Cohort([client]), cancel);
+            SplitTrainingAnswer answer = await round.AskAsync(new TrainSplit(federation, program.WithServer(model, server), round.Number), new Cohort([client]), cancel);
             ends.Add(answer.ClientValues, client.Samples, client.Id);
             server = answer.ServerValues;
             losses.Add(answer.MeanLoss * client.Samples, 1, client.Id);

@@ -15,20 +15,20 @@ public sealed class SplitFed(SplitFedSpec options) : IMethod
     public async Task RunAsync(IFederation federation, CancellationToken cancel)
     {
         SplitProgram program = federation.Split;
-        GlobalModel model = federation.Model ?? InitialModel.Dense(federation.Plan, federation.Experiment.Seed);
+        GlobalModel model = federation.Model ?? InitialModel.Dense(federation.Plan, federation.Experiment);
         await foreach (Round round in federation.RoundsAsync(cancel))
         {
             SplitTrainingAnswer answer = options.Variant == "v2"
                 ? await SequentialServer.AskAsync(federation, round, model, cancel)
-                : await round.AskAsync(new TrainSplit(federation, model), round.Sample(), cancel);
+                : await round.AskAsync(new TrainSplit(federation, model, round.Number), round.Sample(), cancel);
             model = program.Updated(model, answer);
             await round.CompleteAsync(model, answer.MeanLoss, cancel);
         }
     }
 
     /// <inheritdoc/>
-    public long PeakClientMemoryBytes(ExperimentContext context) => new SplitCosts(context.Split, context.Experiment).ClientStateBytes();
+    public long PeakClientMemoryBytes(ExperimentContext context) => SplitCosts.ClientStateBytes(context);
 
     /// <inheritdoc/>
-    public long ClientActivationBytes(ExperimentContext context) => new SplitCosts(context.Split, context.Experiment).ClientActivationBytes();
+    public long ClientActivationBytes(ExperimentContext context) => SplitCosts.ClientActivationBytes(context);
 }

@@ -2,6 +2,7 @@ using Federated.Engine.Networks;
 using Federated.Engine.Optimizers;
 using Federated.Engine.Randomness;
 using Federated.Methods.Clients;
+using Federated.Methods.DataPruning;
 using Federated.Methods.Experiments;
 using Federated.Protocol.Payloads;
 
@@ -23,7 +24,9 @@ internal sealed class SplitClient
     private readonly TrainingSpec training;
     private readonly float learningRate;
     private readonly SmashedDataCache? cache;
+    private EpochSamples? chosen;
     private int step;
+    private int steps;
     private int stepsAlone;
 
     /// <summary>A client whose ends are loaded.</summary>
@@ -59,19 +62,28 @@ internal sealed class SplitClient
         }
     }
 
+    /// <summary>Chooses the samples for the training with the server: where that needs a look at them, with the head and the tail as they are now.</summary>
+    public void ChooseSamples(CancellationToken cancel)
+    {
+        if (training.DataPruning.Kind != DataPruningSpec.None)
+            chosen = new EpochSamples(client, ends.Tail, EvaluateAlone, cancel);
+    }
+
     /// <summary>Trains with the server; returns the samples that it went through and the sum of their losses, which is 0 where the server computes them.</summary>
     public (long SamplesSeen, double LossSum) TrainWithServer(CancellationToken cancel)
     {
         optimizer.Reset(ends.Trainable.Count);
+        steps = new SplitCosts(program, client.Experiment, client.Round).Steps(client.Description);
         long seen = 0;
         double lossSum = 0;
         for (int epoch = 0; epoch < training.Epochs; epoch++)
         {
-            int[] samples = client.TrainingSamples;
+            int[] samples = chosen?.Choose(epoch) ?? client.TrainingSamples;
             TrainWithServer(samples, epoch, ref lossSum, cancel);
             seen += samples.Length;
         }
 
+        chosen?.Remember(client.State);
         return (seen, lossSum);
     }
 
@@ -80,7 +92,6 @@ internal sealed class SplitClient
     {
         var key = new AugmentationKey(client.Round, client.Description.Id, epoch);
         ReadOnlySpan<int> order = client.Worker.Order(samples, key);
-        int stepsPerEpoch = (samples.Length + training.BatchSize - 1) / training.BatchSize;
         for (int start = 0; start < order.Length; start += training.BatchSize)
         {
             cancel.ThrowIfCancellationRequested();
@@ -90,7 +101,7 @@ internal sealed class SplitClient
             ends.Head.ReadOutput(ends.Smashed(batch.Length));
             lossSum += program.LabelsAtServer ? SendLabels(batch) : ReceiveOutput(batch);
             ends.Trainable.Step(optimizer, learningRate);
-            client.Report(++step, stepsPerEpoch * training.Epochs);
+            client.Report(++step, steps);
         }
     }
 
@@ -116,6 +127,16 @@ internal sealed class SplitClient
         ends.Trainable.Step(optimizer, learningRate);
     }
 
+    private void EvaluateAlone(ReadOnlySpan<int> batch)
+    {
+        client.Worker.LoadHeadBatch(batch, augmented: null);
+        ends.Head.Forward(ForwardMode.Evaluate, batch.Length);
+        Span<float> cut = ends.Smashed(batch.Length);
+        ends.Head.ReadOutput(cut);
+        ends.Tail.WriteInput(cut, batch.Length);
+        ends.Tail.Forward(ForwardMode.Evaluate, batch.Length);
+    }
+
     private double ReceiveOutput(ReadOnlySpan<int> batch)
     {
         int count = batch.Length;
@@ -124,7 +145,8 @@ internal sealed class SplitClient
         output.CopyTo(values);
         ends.Tail.WriteInput(values, count, first: 0, pixels: program.BodyTokens);
         ends.Tail.Forward(ForwardMode.Train, count, DropoutKey(step));
-        LossResult loss = ends.Tail.Loss(client.Worker.Labels(count), (float)training.LabelSmoothing);
+        chosen?.Trained(batch);
+        LossResult loss = ends.Tail.Loss(client.Worker.Labels(count), (float)training.LabelSmoothing, chosen is null ? [] : chosen.Weights(batch));
         ends.Tail.Backward();
         if (program.SendsTailGradient)
         {

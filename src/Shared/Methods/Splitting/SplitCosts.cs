@@ -1,4 +1,7 @@
-using Federated.Engine.Parameters;
+using Federated.Engine.Networks;
+using Federated.Methods.Clients;
+using Federated.Methods.Data;
+using Federated.Methods.DataPruning;
 using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
 using Federated.Methods.LocalTraining;
@@ -7,91 +10,85 @@ using Federated.Protocol.Payloads;
 namespace Federated.Methods.Splitting;
 
 /// <summary>
-/// What one round of split training costs a client and the server, as formulas over the cut model. With n samples, of which κn are kept for E epochs with the server after U epochs alone, and f the
-/// operations of a part's forward pass of one sample: a part that trains costs 3f a step, one that passes a gradient on 2f, a frozen one before everything that trains f.
+/// What one round of split training costs a client and the server, known before it: operations layer by layer (a forward pass; as many again for weights that train, and as many again where a gradient is passed
+/// on), and bytes message by message.
 /// </summary>
-internal sealed class SplitCosts
+/// <param name="program">The method.</param>
+/// <param name="experiment">The experiment.</param>
+/// <param name="round">The round.</param>
+internal sealed class SplitCosts(SplitProgram program, ExperimentSpec experiment, int round)
 {
-    private readonly SplitProgram program;
-    private readonly ExperimentSpec experiment;
-
-    public SplitCosts(SplitProgram program, ExperimentSpec experiment)
-    {
-        this.program = program;
-        this.experiment = experiment;
-    }
-
     /// <summary>Whether every message has a length that does not depend on its values.</summary>
     public bool IsExact => true;
 
-    /// <summary>Samples that a client keeps for training with the server (κn).</summary>
-    public int Kept(ClientDescription client) => client.Samples;
+    /// <summary>Bytes of training state on a client: the values of its ends, gradients and optimiser state of what trains there.</summary>
+    public static long ClientStateBytes(ExperimentContext context)
+    {
+        SplitProgram program = context.Split;
+        return sizeof(float) * (program.ClientTensors.Count + (program.ClientTrainable.Count * (1L + OptimizerFactory.Create(context.Experiment.Training.Optimizer).StatePerValue)));
+    }
 
-    /// <summary>Samples that it goes through with the server (κnE).</summary>
-    public long SamplesSeen(ClientDescription client) => (long)Kept(client) * experiment.Training.Epochs;
+    /// <summary>Bytes of the activations of one batch on a client.</summary>
+    public static long ClientActivationBytes(ExperimentContext context)
+    {
+        SplitPlan cut = context.Split.Cut;
+        int batch = context.Experiment.Training.BatchSize;
+        return cut.Head.ActivationBytes(batch) + (context.Split.LabelsAtServer ? 0 : cut.Tail.ActivationBytes(batch));
+    }
 
-    /// <summary>Operations of the client: U epochs alone, a look at all samples where pruning needs one, and E epochs with the server.</summary>
+    /// <summary>Samples that a client goes through with the server: κnE where a share κ is kept for E epochs.</summary>
+    public long SamplesSeen(ClientDescription client) => SampleBudget.OfRound(experiment, client.Samples, round);
+
+    /// <summary>Steps with the server.</summary>
+    public int Steps(ClientDescription client)
+    {
+        int steps = 0;
+        for (int epoch = 0; epoch < experiment.Training.Epochs; epoch++)
+            steps += BatchOrder.BatchCount(SampleBudget.OfEpoch(experiment, client.Samples, round, epoch), experiment.Training.BatchSize);
+        return steps;
+    }
+
+    /// <summary>Operations of the client: U epochs alone, a look at all samples where pruning needs one, and the epochs with the server.</summary>
     public double ClientFlops(ClientDescription client)
     {
-        double head = 2.0 * program.Cut.Head.MultiplyAdds();
-        double tail = 2.0 * program.Cut.Tail.MultiplyAdds();
-        double headStep = head * StepFactor(program.InHead(program.ClientTrainable), passesOn: false);
-        double tailStep = tail * StepFactor(program.InTail(program.ClientTrainable), passesOn: program.HeadTrains);
-        double alone = (headStep + tailStep) * client.Samples * program.SelfUpdateEpochs;
-        double withServer = (headStep + (program.LabelsAtServer ? 0 : tail * StepFactor(program.InTail(program.ClientTrainable), program.SendsTailGradient))) * SamplesSeen(client);
-        return alone + withServer;
+        NetworkPlan head = program.Cut.Head;
+        NetworkPlan tail = program.Cut.Tail;
+        double headStep = 2.0 * head.StepMultiplyAdds(program.InHead(program.ClientTrainable));
+        double tailAlone = 2.0 * tail.StepMultiplyAdds(program.InTail(program.ClientTrainable), program.HeadTrains);
+        double tailStep = program.LabelsAtServer ? 0 : 2.0 * tail.StepMultiplyAdds(program.InTail(program.ClientTrainable), program.SendsTailGradient);
+        double look = 2.0 * (head.MultiplyAdds() + tail.MultiplyAdds());
+        return ((headStep + tailAlone) * client.Samples * program.SelfUpdateEpochs)
+            + (look * SampleBudget.Scanned(experiment, client.Samples))
+            + ((headStep + tailStep) * SamplesSeen(client));
     }
 
     /// <summary>Operations of the server's part for the client.</summary>
     public double ServerFlops(ClientDescription client)
     {
-        double body = 2.0 * program.Cut.Body.MultiplyAdds() * StepFactor(program.InBody(program.ServerTrainable), program.HeadTrains);
-        double tail = !program.LabelsAtServer ? 0 : 2.0 * program.Cut.Tail.MultiplyAdds()
-            * StepFactor(program.InTail(program.ServerTrainable), program.HeadTrains || !program.InBody(program.ServerTrainable).IsEmpty);
-        return (body + tail) * SamplesSeen(client);
+        NetworkPlan body = program.Cut.Body;
+        double step = 2.0 * (program.BodyGetsGradient ? body.StepMultiplyAdds(program.InBody(program.ServerTrainable), program.HeadTrains) : body.MultiplyAdds());
+        if (program.LabelsAtServer)
+            step += 2.0 * program.Cut.Tail.StepMultiplyAdds(program.InTail(program.ServerTrainable), program.BodyGetsGradient);
+        return step * SamplesSeen(client);
     }
 
-    /// <summary>Messages at the cut that wait for a reply: one or two a step, and the end.</summary>
-    public int Messages(ClientDescription client) => checked((int)(Steps(client) * (program.SendsTailGradient ? 2 : 1)) + 1);
+    /// <summary>Messages at the cut that wait for a reply: one or two a step.</summary>
+    public int Messages(ClientDescription client) => Steps(client) * (program.SendsTailGradient ? 2 : 1);
 
     /// <summary>Bytes at the cut by kind, headers included.</summary>
     public IReadOnlyList<PartSize> Crossing(ClientDescription client)
     {
         var sums = new SortedDictionary<PartKind, long>();
-        int kept = Kept(client);
         int batch = experiment.Training.BatchSize;
         for (int epoch = 0; epoch < experiment.Training.Epochs; epoch++)
         {
-            // With a cache, the first epoch sends whole samples and the others what differs.
-            bool isFirst = epoch == 0;
-            AddSteps(sums, batch, kept / batch, client.Samples, isFirst);
-            AddSteps(sums, kept % batch, kept % batch == 0 ? 0 : 1, client.Samples, isFirst);
+            int kept = SampleBudget.OfEpoch(experiment, client.Samples, round, epoch);
+            AddSteps(sums, batch, kept / batch, client.Samples, epoch == 0);
+            AddSteps(sums, kept % batch, kept % batch == 0 ? 0 : 1, client.Samples, epoch == 0);
         }
 
         return [.. sums.Select(static pair => new PartSize(pair.Key, pair.Value))];
     }
-
-    /// <summary>Bytes of training state on a client: the values of its ends, gradients and optimiser state of what trains there.</summary>
-    public long ClientStateBytes()
-    {
-        long values = program.SelfUpdateEpochs > 0 && program.LabelsAtServer ? program.ClientTensors.Count + program.Cut.Tail.Parameters.Count : program.ClientTensors.Count;
-        return sizeof(float) * (values + (program.ClientTrainable.Count * (1L + OptimizerFactory.Create(experiment.Training.Optimizer).StatePerValue)));
-    }
-
-    /// <summary>Bytes of the activations of one batch on a client.</summary>
-    public long ClientActivationBytes() =>
-        program.Cut.Head.ActivationBytes(experiment.Training.BatchSize) + (program.LabelsAtServer ? 0 : program.Cut.Tail.ActivationBytes(experiment.Training.BatchSize));
-
-    private static double StepFactor(ParameterSubset trainable, bool passesOn)
-    {
-        // Linear layers cost a forward pass, as much for their input's gradient and as much for their weights'. What trains in front of everything, like prompts, costs no product at all.
-        bool trainsWeights = trainable.Tensors.Any(tensor => trainable.Layout.Tensors[tensor].IsPrunable);
-        return 1 + (trainsWeights ? 1 : 0) + (passesOn || (trainsWeights && trainable.Layout.BlockCount > 1 && IsWhole(trainable)) ? 1 : 0);
-    }
-
-    private static bool IsWhole(ParameterSubset trainable) => trainable.IsAll;
-
-    private long Steps(ClientDescription client) => (long)((Kept(client) + experiment.Training.BatchSize - 1) / experiment.Training.BatchSize) * experiment.Training.Epochs;
 
     private void AddSteps(SortedDictionary<PartKind, long> sums, int samples, int steps, int population, bool isFirstEpoch)
     {

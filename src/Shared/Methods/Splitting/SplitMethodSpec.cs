@@ -16,7 +16,7 @@ public abstract record SplitMethodSpec : MethodSpec
     internal sealed override SplitProgram? Program(ExperimentSpec experiment, NetworkPlan plan)
     {
         SplitProgram program = CreateProgram(SplitPlan.Cut(plan, Cut.HeadBlocks, Cut.TailBlocks));
-        WireCheck.Require(experiment, program);
+        SplitProgramCheck.Require(experiment, program);
         return program;
     }
 

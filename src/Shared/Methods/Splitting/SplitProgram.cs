@@ -41,6 +41,9 @@ public sealed class SplitProgram
     /// <summary>Epochs of training without the server, from the head straight into the tail (SFPrompt's phase 1).</summary>
     public int SelfUpdateEpochs { get; init; }
 
+    /// <summary>Samples are chosen before these epochs, not after them.</summary>
+    public bool PrunesBeforeUpdate { get; init; }
+
     /// <summary>What is left out on the wire.</summary>
     public WireSpec Wire { get; init; } = new();
 

@@ -18,12 +18,12 @@ public sealed class TrainSplit : ClientTask<SplitTrainingAnswer>
     private readonly SplitCosts costs;
     private readonly GlobalModel model;
 
-    /// <summary>The task of training <paramref name="model"/>.</summary>
-    public TrainSplit(IFederation federation, GlobalModel model)
+    /// <summary>The task of training <paramref name="model"/> in a round.</summary>
+    public TrainSplit(IFederation federation, GlobalModel model, int round)
     {
         this.model = model;
         program = federation.Split;
-        costs = new SplitCosts(program, federation.Experiment);
+        costs = new SplitCosts(program, federation.Experiment, round);
         var parts = new List<TaskPart>();
         if (!program.ClientFrozen.IsEmpty)
             parts.Add(new TaskPart(Values(PartKind.FrozenValues, program.ClientFrozen), Retention.UntilReplaced));

@@ -18,7 +18,11 @@ public sealed class TrainSplitHandler : IClientTaskHandler
         foreach (TensorValuesPart part in received.Parts.OfType<TensorValuesPart>())
             client.Worker.Ends.Load(part.Subset, part.Values);
         var training = new SplitClient(client);
+        if (program.PrunesBeforeUpdate)
+            training.ChooseSamples(cancel);
         training.UpdateAlone(cancel);
+        if (!program.PrunesBeforeUpdate)
+            training.ChooseSamples(cancel);
         (long samplesSeen, double lossSum) = training.TrainWithServer(cancel);
         Payload server = client.Server!.Exchange(SplitLeg.Complete, new Payload(), client.Context.SplitPayloads);
         if (program.LabelsAtServer)
@@ -30,8 +34,8 @@ public sealed class TrainSplitHandler : IClientTaskHandler
     }
 
     /// <inheritdoc/>
-    public IAnswerFold CreateFold(ExperimentContext context, Payload received) =>
-        new SplitAnswerCollector(context.Split, context.DenseMask, new SplitCosts(context.Split, context.Experiment).SamplesSeen);
+    public IAnswerFold CreateFold(ExperimentContext context, Payload received, int round) =>
+        new SplitAnswerCollector(context.Split, context.DenseMask, new SplitCosts(context.Split, context.Experiment, round).SamplesSeen);
 
     /// <summary>The answer's parts, in order. What the server's part trained goes with the client's answer, because both are added up for the same clients; no client is charged for it.</summary>
     internal static Payload Answer(SplitProgram program, long samplesSeen, double lossSum, float[] ofClient, float[] ofServer)
