@@ -5,7 +5,9 @@ using Federated.Coordinator.Runs;
 using Federated.Methods.Clients;
 using Federated.Methods.Data;
 using Federated.Methods.Experiments;
+using Federated.Methods.DataPruning;
 using Federated.Methods.FedAvg;
+using Federated.Methods.SFPrompt;
 using Federated.Methods.SplitFed;
 using Federated.Methods.Splitting;
 using Federated.Protocol.Accounting;
@@ -73,6 +75,89 @@ public sealed class SplitTrainingTests
         Assert.Equal(0, ledger.Totals.Sum(part: PartKind.TailGradient) + ledger.Totals.Sum(part: PartKind.CutGradient));
         // Frozen values cross to each of the five clients once, not in each of the two rounds.
         Assert.Equal(5, ledger.Totals.Sum(part: PartKind.FrozenValues) / (ledger.Totals.Sum(round: 1, part: PartKind.FrozenValues) / 5));
+    }
+
+    [Theory]
+    [InlineData(false, false, true, 0)]
+    [InlineData(true, false, false, 45)]
+    [InlineData(true, true, false, 70)]
+    [InlineData(true, true, true, 80)]
+    public async Task SFPrompt_learns_the_same_bits_whatever_is_left_out_on_the_wire(bool classTokenOnly, bool promptGradientOnly, bool cached, int percentSaved)
+    {
+        var wire = new WireSpec { ClassTokenOnly = classTokenOnly, PromptGradientOnly = promptGradientOnly, Cached = cached };
+        (GlobalRun full, Ledger whole) = await RunAsync(Prompting(new SFPromptSpec()));
+
+        (GlobalRun less, Ledger saved) = await RunAsync(Prompting(new SFPromptSpec { Wire = wire }));
+
+        Assert.Equal(full with { VirtualSeconds = 0 }, less with { VirtualSeconds = 0 });
+        Assert.True(CutBytes(saved) <= CutBytes(whole) * (100 - percentSaved) / 100, $"{CutBytes(saved)} of {CutBytes(whole)} bytes");
+    }
+
+    [Fact]
+    public async Task SFPrompts_epochs_alone_cost_no_byte_and_change_the_model()
+    {
+        (GlobalRun none, Ledger without) = await RunAsync(Prompting(new SFPromptSpec { SelfUpdateEpochs = 0 }));
+
+        (GlobalRun some, Ledger with) = await RunAsync(Prompting(new SFPromptSpec { SelfUpdateEpochs = 3 }));
+
+        Assert.NotEqual(none.Model, some.Model);
+        Assert.Equal(ByteKinds.Of(without.Totals), ByteKinds.Of(with.Totals));
+    }
+
+    [Fact]
+    public async Task Keeping_half_of_the_samples_halves_what_crosses_the_cut()
+    {
+        // 60 training samples on each of five clients: three batches of 20 in each epoch, or one and a half.
+        ExperimentSpec all = Prompting(new SFPromptSpec()) with { Clients = new ClientsSpec { Count = 5, DevelopmentFraction = 0 } };
+        (_, Ledger whole) = await RunAsync(all with { Training = all.Training with { BatchSize = 10 } });
+
+        (_, Ledger half) = await RunAsync(all with { Training = all.Training with { BatchSize = 10, DataPruning = new DataPruningSpec { Kind = "el2n", KeepFraction = 0.5 } } });
+
+        foreach (PartKind kind in (PartKind[])[PartKind.SmashedData, PartKind.BodyOutput, PartKind.TailGradient, PartKind.CutGradient])
+            Assert.Equal(whole.Totals.Sum(part: kind), 2 * half.Totals.Sum(part: kind));
+    }
+
+    [Theory]
+    [InlineData("input", 0, 0, false)]
+    [InlineData("deep", 0, 0, false)]
+    [InlineData("input", 1, 0, false)]
+    [InlineData("input", 0, 1, false)]
+    [InlineData("input", 0, 0, true)]
+    public async Task SFPrompts_plan_is_met_to_the_byte(string position, int headBlocks, int tailBlocks, bool leavesOut)
+    {
+        ExperimentSpec experiment = Prompting(new SFPromptSpec
+        {
+            Prompts = new PromptSpec { Position = position },
+            Cut = new CutSpec { HeadBlocks = headBlocks, TailBlocks = tailBlocks },
+            Wire = new WireSpec { ClassTokenOnly = leavesOut, PromptGradientOnly = leavesOut, Cached = leavesOut },
+        });
+        experiment = experiment with { Training = experiment.Training with { DataPruning = new DataPruningSpec { Kind = "el2n", KeepFraction = 0.3 } } };
+        ExperimentPlan plan = await new ExperimentPlanner(TimeProvider.System).PlanAsync(experiment, Data, CancellationToken.None).WaitAsync(Limit);
+
+        (GlobalRun run, Ledger ledger) = await RunAsync(experiment);
+
+        Assert.Equal(plan.BytesByKind, ByteKinds.Of(ledger.Totals));
+        Assert.Equal(plan.VirtualSeconds, run.VirtualSeconds);
+        Assert.Equal(0, ledger.Totals.Sum(part: PartKind.Labels));
+    }
+
+    [Fact]
+    public async Task Without_prompts_and_epochs_alone_SFPrompt_trains_what_a_frozen_model_under_a_learning_tail_does()
+    {
+        (GlobalRun prompt, Ledger ledger) = await RunAsync(Prompting(new SFPromptSpec { SelfUpdateEpochs = 0, Prompts = new PromptSpec { Length = 0 } }));
+
+        (GlobalRun probe, _) = await RunAsync(Prompting(new SFPromptSpec { SelfUpdateEpochs = 0, Prompts = new PromptSpec { Length = 0 }, Wire = new WireSpec { ClassTokenOnly = true } }));
+
+        Assert.Equal(prompt.Model, probe.Model);
+        Assert.Equal(0, ledger.Totals.Sum(part: PartKind.TailGradient) + ledger.Totals.Sum(part: PartKind.CutGradient));
+    }
+
+    private static long CutBytes(Ledger ledger) => Enum.GetValues<PartKind>().Where(static kind => PartKinds.CutDirection(kind) is not null).Sum(kind => ledger.Totals.Sum(part: kind));
+
+    private static ExperimentSpec Prompting(SFPromptSpec method)
+    {
+        ExperimentSpec experiment = Experiment(method, "sgd");
+        return experiment with { Model = new ModelSpec { Name = "vit", Depth = 3, Dimension = 16, Heads = 2, Patch = 4 } };
     }
 
     private static ExperimentSpec Experiment(MethodSpec method, string optimizer) => new()
