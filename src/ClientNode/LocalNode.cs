@@ -1,4 +1,5 @@
 using Federated.ClientNode.Remote;
+using Federated.ClientNode.Splitting;
 using Federated.Methods.Clients;
 using Federated.Methods.Nodes;
 using Federated.Methods.Splitting;
@@ -10,16 +11,23 @@ namespace Federated.ClientNode;
 /// <param name="context">The experiment.</param>
 /// <param name="pool">The workers.</param>
 /// <param name="time">Paces what is said of a client's progress; no result depends on it.</param>
-/// <param name="splits">Where the server's part of a cut model runs; null: here, on the worker of the client that it serves.</param>
-public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimeProvider time, ISplitServer? splits = null) : INode
+public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimeProvider time) : INode
 {
+    // Hosts of bodies come and go; one that cannot compute what it is sent would be asked for ever.
+    private const int MostAttempts = 10;
+
     private readonly KeptParts kept = new(context.Plan);
 
     /// <inheritdoc/>
-    public Task RunAsync(NodeWork work, INodeObserver observer, CancellationToken cancel) => RunAsync(work, observer, meter: null, cancel);
+    public Task RunAsync(NodeWork work, INodeObserver observer, CancellationToken cancel) => RunAsync(work, observer, meter: null, splits: null, cancel);
 
     /// <summary>As <see cref="RunAsync(NodeWork, INodeObserver, CancellationToken)"/>, and says when a client begins and ends. The list after this one may be started before it is done.</summary>
-    internal Task RunAsync(NodeWork work, INodeObserver observer, ListMeter? meter, CancellationToken cancel)
+    /// <param name="work">The list.</param>
+    /// <param name="observer">Hears what happens.</param>
+    /// <param name="meter">Measures.</param>
+    /// <param name="splits">Where the server's part of a cut model runs; null: here, on the worker of the client that it serves.</param>
+    /// <param name="cancel">Stops at the next step of each client.</param>
+    internal Task RunAsync(NodeWork work, INodeObserver observer, ListMeter? meter, ISplitServer? splits, CancellationToken cancel)
     {
         IClientTaskHandler handler = ClientTaskCatalog.Find(work.Task);
         ClientWork[] order = Order(work);
@@ -32,14 +40,9 @@ public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimePr
                 long began = meter?.Begin(id) ?? 0;
                 try
                 {
-                    Payload received = kept.Decode(order[item].Payload);
-                    var client = new Client(context, worker, id, work.Round, new PacedProgress(observer, gate, time));
-                    using SplitChannel? channel = work.ServerParts.IsEmpty
-                        ? null
-                        : new SplitChannel(splits ?? new LocalSplitServer(context, worker.Split), new SplitSessionRequest(work.Round, work.Task, id, work.ServerParts), cancel);
-                    client.Server = channel;
-                    worker.Answer.Encode(handler.Run(client, received, cancel));
-                    IReadOnlyList<PartSize> crossed = channel is null ? worker.Answer.Parts : [.. worker.Answer.Parts, .. channel.Crossed()];
+                    ISplitServer? server = splits ?? (work.ServerParts.IsEmpty ? null : new LocalSplitServer(context, worker.Split));
+                    IReadOnlyList<PartSize> crossed = RunClient(
+                        handler, new Client(context, worker, id, work.Round, new PacedProgress(observer, gate, time)), worker, kept.Decode(order[item].Payload), server, work, cancel);
                     lock (gate)
                         observer.Answered(id, worker.Answer.Bytes, crossed);
                 }
@@ -66,6 +69,26 @@ public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimePr
     /// <summary>Takes in a part that clients keep and that is not kept here (any more), as a payload of its own.</summary>
     /// <exception cref="PayloadException">It is another part, or none.</exception>
     internal void Provide(string digest, ReadOnlyMemory<byte> payload) => kept.Provide(digest, payload);
+
+    // What a client answers is a function of what it received: when the other part of its model is lost, it begins again, and nothing of what crossed before counts.
+    private static IReadOnlyList<PartSize> RunClient(
+        IClientTaskHandler handler, Client client, Worker worker, Payload received, ISplitServer? server, NodeWork work, CancellationToken cancel)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                using SplitChannel? channel = server is null ? null : new SplitChannel(server, new SplitSessionRequest(work.Round, work.Task, client.Description.Id, work.ServerParts), cancel);
+                client.Server = channel;
+                worker.Answer.Encode(handler.Run(client, received, cancel));
+                return channel is null ? worker.Answer.Parts : [.. worker.Answer.Parts, .. channel.Crossed()];
+            }
+            catch (SplitSessionLostException) when (attempt < MostAttempts && !cancel.IsCancellationRequested)
+            {
+                // The server finds another place, or the same one again.
+            }
+        }
+    }
 
     // Clients with most samples first: the last to finish is then a small one and no worker idles for long.
     private ClientWork[] Order(NodeWork work)

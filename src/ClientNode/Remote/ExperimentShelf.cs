@@ -110,6 +110,7 @@ internal sealed class ExperimentShelf(NodeOptions options, Mailbox mailbox, INod
         }
 
         slot.Hosted = hosted;
+        options.Bodies?.Add(hosted);
         options.Notice?.Invoke($"{slot.Message.Run}: {hosted.Context.Experiment.Model.Name} with {hosted.Context.Clients.Count} clients on {hosted.Context.Data.Name} is ready.");
         SayReady(slot);
         Ready?.Invoke(slot);
@@ -127,6 +128,8 @@ internal sealed class ExperimentShelf(NodeOptions options, Mailbox mailbox, INod
     private void Remove(ExperimentSlot slot, string? reason)
     {
         slots.Remove(slot);
+        if (slot.Hosted is { } hosted)
+            options.Bodies?.Remove(hosted);
         Gone?.Invoke(slot, reason);
         endings.RemoveAll(static ending => ending.IsCompletedSuccessfully);
         endings.Add(slot.EndAsync());

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Federated.ClientNode.Splitting;
 using Federated.Methods.Clients;
 using Federated.Methods.Data;
 using Federated.Methods.Experiments;
 using Federated.Methods.Nodes;
+using Federated.Methods.Splitting;
 using Federated.Protocol.Faults;
 using Federated.Protocol.V1;
 using Google.Protobuf;
@@ -76,7 +78,17 @@ internal sealed class HostedExperiment : IDisposable
                 clients.Add(new ClientWork((int)client, forms[group.Form], Flops: 0));
         }
 
-        return new ListInput(new NodeWork((int)list.Round, list.Task, clients.MoveToImmutable()), forms[list.Groups[0].Form]);
+        var work = new NodeWork((int)list.Round, list.Task, clients.MoveToImmutable());
+        ISplitServer? splits = null;
+        if (list.ServerForm is { } server)
+        {
+            if (options.BodyHosts is { } hosts)
+                splits = new RemoteSplitServer(new SplitListIdentity(options.Name, options.Instance, list.Run, list.List, server), hosts, new RemoteSplitOptions { Backoff = options.Backoff, Time = options.Time });
+            else
+                work = work with { ServerParts = await payloads.GetAsync(server, cancel) };
+        }
+
+        return new ListInput(work, forms[list.Groups[0].Form], splits);
     }
 
     /// <summary>Runs a list whose turn it is.</summary>
@@ -86,11 +98,15 @@ internal sealed class HostedExperiment : IDisposable
     /// <param name="cancel">Stops at the next step of each client.</param>
     public async Task<ListAnswer> RunAsync(ListInput input, ListMeter meter, ListFold fold, CancellationToken cancel)
     {
-        await Node.RunAsync(input.Work, meter, meter, cancel);
+        await Node.RunAsync(input.Work, meter, meter, input.Splits, cancel);
         byte[] bytes = fold.Encode();
         FaultPoint.Reach(FaultPoints.NodeListFolded);
         return new ListAnswer(bytes, UnsafeByteOperations.UnsafeWrap(SHA256.HashData(bytes)), meter.SlotSeconds);
     }
+
+    /// <summary>Brings the server's form of a task, for bodies that run here for other nodes.</summary>
+    /// <exception cref="TransferRefusedException">The coordinator does not have it (any more).</exception>
+    public Task<byte[]> FetchServerFormAsync(PayloadForm form, CancellationToken cancel) => transfer.FetchPayloadAsync(Run, form.Sha256.Memory, (long)form.Length, cancel);
 
     /// <summary>Drops what clients do not keep any more, and payloads that no list in hand needs.</summary>
     /// <param name="digests">What clients keep, and what lists in hand refer to.</param>

@@ -264,7 +264,8 @@ internal sealed class ListDesk
         HashSet<string> digests = new(StringComparer.Ordinal);
         digests.UnionWith(current.Kept.Select(Digests.Text));
         digests.UnionWith(inHand.SelectMany(static list => list.Forms).SelectMany(static form => form.RefersTo).Select(Digests.Text));
-        hosted.Retain(digests, inHand.SelectMany(static list => list.Forms).Select(static form => Digests.Text(form.Sha256)).ToHashSet(StringComparer.Ordinal));
+        IEnumerable<PayloadForm> needed = inHand.SelectMany(static list => list.Forms).Concat(inHand.Select(static list => list.ServerForm).OfType<PayloadForm>());
+        hosted.Retain(digests, needed.Select(static form => Digests.Text(form.Sha256)).ToHashSet(StringComparer.Ordinal));
     }
 
     private void Deliver(HandedList list, ListAnswer answer)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Federated.ClientNode.Splitting;
 using Federated.Methods.Nodes;
 using Federated.Protocol;
 using Federated.Protocol.Faults;
@@ -32,7 +33,7 @@ internal sealed class NodeAgent
     public NodeAgent(NodeOptions options, IFleetConnector connector, INodeTransfer transfer, Func<WorkList, INodeObserver, INodeObserver>? around = null)
     {
         instance = InstanceOf(options);
-        this.options = options = options with { Backoff = options.Backoff with { Key = instance } };
+        this.options = options = options with { Instance = instance, Backoff = options.Backoff with { Key = instance } };
         this.connector = connector;
         var persistent = new PersistentTransfer(transfer, link, options);
         shelf = new ExperimentShelf(options, mailbox, persistent, outbox);
@@ -149,6 +150,8 @@ internal sealed class NodeAgent
             MemoryBytes = (ulong)options.MemoryBytes,
             OperationsPerSecond = options.OperationsPerSecond,
             Release = options.Release,
+            BodyAddress = options.BodyAddress?.GetLeftPart(UriPartial.Authority) ?? "",
+            BodyOnly = !options.TrainsClients,
         };
         registration.Lists.AddRange(desk.Numbers);
         return registration;
@@ -182,6 +185,10 @@ internal sealed class NodeAgent
                 break;
             case CoordinatorMessage.KindOneofCase.Release:
                 shelf.Release(message.Release.Run);
+                break;
+            case CoordinatorMessage.KindOneofCase.BodyHosts:
+                if (options.Body == BodyPlace.Nodes)
+                    options.BodyHosts?.Set(message.BodyHosts.Addresses, options.Notice);
                 break;
             default:
                 options.Notice?.Invoke($"The coordinator said something that this release does not know ({message.KindCase}).");

@@ -1,3 +1,4 @@
+using Federated.ClientNode.Splitting;
 using Federated.Protocol.Rpc;
 
 namespace Federated.ClientNode.Remote;
@@ -26,6 +27,21 @@ public sealed record NodeOptions
     /// <summary>A folder of the node's own for what is arriving; emptied at the start. Null: the first of some temporary ones that no other node has.</summary>
     public string? SpoolFolder { get; init; }
 
+    /// <summary>Where the server's part of a split model runs for this node's clients.</summary>
+    public BodyPlace Body { get; init; }
+
+    /// <summary>Opens a channel to a host of bodies; needed where they do not run in this process.</summary>
+    public Func<Uri, RpcChannel>? BodyChannel { get; init; }
+
+    /// <summary>The bodies that run here for other nodes; null: none do.</summary>
+    public NodeBodies? Bodies { get; init; }
+
+    /// <summary>Where other nodes reach them.</summary>
+    public Uri? BodyAddress { get; init; }
+
+    /// <summary>Whether the node takes lists of clients; false: it runs bodies only.</summary>
+    public bool TrainsClients { get; init; } = true;
+
     /// <summary>Paces heartbeats, waits and progress.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -40,4 +56,10 @@ public sealed record NodeOptions
 
     /// <summary>Told that the node has joined (true), and that it has lost the coordinator again (false): for health checks. Called from any thread.</summary>
     public Action<bool>? Joined { get; init; }
+
+    /// <summary>Different after every start of the process.</summary>
+    internal ulong Instance { get; init; }
+
+    /// <summary>Where bodies run for this node's clients; null: in this process.</summary>
+    internal SplitHostRoster? BodyHosts { get; init; }
 }

@@ -1,3 +1,4 @@
+using Federated.ClientNode.Splitting;
 using Federated.Protocol.Rpc;
 using Federated.Protocol.Transfer;
 
@@ -24,6 +25,12 @@ public static class NodeProcess
         // Tries in vain are few, because whoever asked waits for the coordinator to be back and then asks again.
         var client = new TransferClient(
             new HalfwayConnection(new RpcTransferConnection(channel)), spool, new TransferOptions { Tries = 3, FirstPause = options.Backoff.First, LongestPause = options.Backoff.Longest }, options.Time);
+        await using SplitHostRoster? hosts = options.Body == BodyPlace.InProcess
+            ? null
+            : new SplitHostRoster(options.BodyChannel ?? throw new ArgumentException("Bodies elsewhere need channels to them.", nameof(options)));
+        if (options.Body == BodyPlace.Coordinator)
+            hosts!.Set([channel.Address.GetLeftPart(UriPartial.Authority)], options.Notice);
+        options = options with { BodyHosts = hosts };
         return await new NodeAgent(options, new RpcFleetConnector(channel), new SpoolTransfer(client)).RunAsync(stop, abort);
     }
 }

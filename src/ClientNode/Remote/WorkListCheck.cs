@@ -38,6 +38,8 @@ internal static class WorkListCheck
             return $"clients keep {list.Kept.Count} parts; {MostKept} is the most";
         if (!list.Kept.All(Digests.IsDigest))
             return "the digest of a kept part does not have 32 bytes";
+        if (list.ServerForm is { } server && (ProblemOf(server) ?? (server.RefersTo.Count > 0 ? "the server's form of the task refers to something" : null)) is { } fault)
+            return fault;
         return list.Forms.Select(ProblemOf).FirstOrDefault(static problem => problem is not null);
     }
 
@@ -53,7 +55,7 @@ internal static class WorkListCheck
             return $"this node knows no task '{list.Task[..Math.Min(list.Task.Length, 64)]}': use the same release of Federated on coordinator and nodes";
         long largest = LargestPayload(context.Plan);
         ulong all = 0;
-        foreach (PayloadForm form in list.Forms)
+        foreach (PayloadForm form in list.ServerForm is { } server ? list.Forms.Append(server) : list.Forms)
         {
             if (form.Length > (ulong)largest)
                 return $"a payload of {form.Length:N0} bytes; this network's have at most {largest:N0}";

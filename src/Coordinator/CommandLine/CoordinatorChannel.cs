@@ -1,3 +1,4 @@
+using Federated.ClientNode.Splitting;
 using Federated.Coordinator.Security;
 using Federated.Protocol.Rpc;
 
@@ -13,9 +14,19 @@ internal static class CoordinatorChannel
     /// <param name="access">How to reach the coordinator.</param>
     /// <param name="backoff">Pauses between attempts to connect; null: the usual ones.</param>
     /// <exception cref="AccessException">A file cannot be used, or the address needs TLS.</exception>
-    public static RpcChannel Open(CoordinatorAccess access, RpcBackoff? backoff = null)
+    public static RpcChannel Open(CoordinatorAccess access, RpcBackoff? backoff = null) => OpenTo(access.Address, access, new RpcChannelOptions { Backoff = backoff ?? Patient });
+
+    /// <summary>A channel to who runs bodies, with the certificate and token that the coordinator is shown; nothing is sent yet.</summary>
+    /// <param name="host">The coordinator, or a node that it named.</param>
+    /// <param name="access">How to reach the coordinator.</param>
+    /// <param name="backoff">Pauses between attempts to connect.</param>
+    /// <exception cref="AccessException">A file cannot be used, or the address needs TLS.</exception>
+    public static RpcChannel OpenToBodies(Uri host, CoordinatorAccess access, RpcBackoff backoff) =>
+        OpenTo(host, access, new RpcChannelOptions { Backoff = backoff, LargestResponse = SplitHostOptions.LargestMessage });
+
+    private static RpcChannel OpenTo(Uri address, CoordinatorAccess access, RpcChannelOptions options)
     {
         CallerCredentials credentials = new(access.AuthorityFile, access.CertificateFile, access.KeyFile, access.TokenFile, access.AllowPlainText);
-        return new RpcChannel(access.Address, credentials.Apply(access.Address, new RpcChannelOptions { Backoff = backoff ?? Patient }, TimeProvider.System));
+        return new RpcChannel(address, credentials.Apply(address, options, TimeProvider.System));
     }
 }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Federated.ClientNode.Remote;
+using Federated.ClientNode.Splitting;
 using Federated.Coordinator.Runs;
 using Federated.Coordinator.Security;
+using Federated.Coordinator.Split;
 using Federated.Protocol.Fleet;
 using Federated.Protocol.Rpc;
 using Federated.Protocol.V1;
@@ -23,6 +25,8 @@ internal sealed class NodeCommand : ExampledCommand
     private readonly Option<string?> spool = new("--spool") { Description = "A folder of the node's own for what is arriving; default: a temporary one.", HelpName = "DIR" };
     private readonly Option<bool> untilInputEnds = new(UntilInputEnds) { Hidden = true };
     private readonly HealthListenOption health;
+    private readonly BodyPlaceOption body;
+    private readonly BodyRoleOptions role;
 
     /// <summary>Builds the command.</summary>
     public NodeCommand(TimeProvider time, Interrupts interrupts, Func<string, string?> environment)
@@ -43,6 +47,8 @@ internal sealed class NodeCommand : ExampledCommand
         Options.Add(untilInputEnds);
         coordinator = new CoordinatorOptions(this, environment);
         health = new HealthListenOption(this);
+        body = new BodyPlaceOption(this);
+        role = new BodyRoleOptions(this);
         SetAction((arguments, _) => RunAsync(arguments));
     }
 
@@ -65,6 +71,18 @@ internal sealed class NodeCommand : ExampledCommand
         await using HealthHost? probes = health.Read(arguments) is { } address ? await HealthHost.StartAsync(address, state, this.interrupts.Stop) : null;
         if (probes is not null)
             log.Write(HealthListenOption.Announcement(probes.Address));
+        BodyRole? bodyRole = role.Read(arguments);
+        ServerProtection? protection = bodyRole is null
+            ? null
+            : ServerProtection.Load(
+                bodyRole.Listen, bodyRole.CertificateFile, bodyRole.KeyFile, bodyRole.ClientAuthorityFile, bodyRole.TokensFile, access.AllowPlainText, this.time);
+        NodeBodies? bodies = protection is null ? null : new NodeBodies((opening, call) => protection.Authenticator.Require(call, Role.Node).RequireName(opening.Node));
+        await using BodyHost? bodyHost = bodies is null
+            ? null
+            : await BodyHost.StartAsync(bodyRole!.Listen, protection!.Tls, bodies, new SplitHostOptions { Time = this.time, Notice = log.Write }, this.interrupts.Stop);
+        Uri? bodyAddress = bodyHost is null ? null : bodyRole!.AddressFor(bodyHost.Address);
+        if (bodyAddress is not null)
+            log.Write($"runs bodies at {bodyAddress.GetLeftPart(UriPartial.Authority)}");
         NodeOptions options = new()
         {
             Name = name,
@@ -77,7 +95,12 @@ internal sealed class NodeCommand : ExampledCommand
             SpoolFolder = arguments.GetValue(spool),
             Notice = log.Write,
             Joined = SetJoined,
+            Body = body.Read(arguments),
+            Bodies = bodies,
+            BodyAddress = bodyAddress,
+            TrainsClients = bodyRole?.TrainsClients ?? true,
         };
+        options = options with { BodyChannel = host => CoordinatorChannel.OpenToBodies(host, access, options.Backoff) };
 
         // A node that another process started hears Ctrl-C with it, and ends with it, not before.
         CancellationToken stop = isOwned ? CancellationToken.None : this.interrupts.Stop;

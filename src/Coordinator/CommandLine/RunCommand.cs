@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Federated.ClientNode.Splitting;
 using Federated.Coordinator.LocalFleet;
 using Federated.Coordinator.Progress;
 using Federated.Coordinator.Runs;
@@ -23,6 +24,7 @@ internal sealed class RunCommand : ExampledCommand
     private readonly Option<int?> workers = new("--workers") { Description = "Threads that train clients; default: one per core. The result does not depend on it.", HelpName = "N" };
     private readonly Option<int?> nodes = new("--nodes") { Description = "Trains in so many node processes on this machine instead of in this one. The result does not depend on it.", HelpName = "N" };
     private readonly Option<int?> slots = new("--slots") { Description = "With --nodes: clients that each node trains at the same time; default: the cores, shared out.", HelpName = "M" };
+    private readonly BodyPlaceOption body;
     private readonly Option<bool> json = new("--json") { Description = "Writes one JSON object per round and the summary last." };
 
     /// <summary>Builds the command.</summary>
@@ -40,10 +42,13 @@ internal sealed class RunCommand : ExampledCommand
         this.slots.AcceptNumber(1, MostWorkers);
         Options.Add(this.nodes);
         Options.Add(this.slots);
+        body = new BodyPlaceOption(this);
         Validators.Add(result =>
         {
             if (result.GetValue(this.slots) is not null && result.GetValue(this.nodes) is null)
                 result.AddError("--slots is for --nodes; without nodes, --workers says how many clients train at the same time.");
+            else if (body.IsGiven(result) && result.GetValue(this.nodes) is null)
+                result.AddError("--body is for --nodes; without nodes, the server's part runs in this process.");
         });
         Options.Add(this.json);
         SetAction((arguments, _) => RunAsync(arguments));
@@ -63,7 +68,7 @@ internal sealed class RunCommand : ExampledCommand
         {
             RunRequest request = new(experiment, data, folder, workers, progress);
             summary = arguments.GetValue(this.nodes) is { } nodes
-                ? await OnNodesAsync(request, progress, nodes, arguments.GetValue(this.slots) ?? Math.Max(1, Environment.ProcessorCount / nodes))
+                ? await OnNodesAsync(request, progress, nodes, arguments.GetValue(this.slots) ?? Math.Max(1, Environment.ProcessorCount / nodes), body.Read(arguments))
                 : await new ExperimentRunner(this.time).RunAsync(request, this.interrupts.Stop, this.interrupts.Abort);
         }
 
@@ -73,9 +78,9 @@ internal sealed class RunCommand : ExampledCommand
         return summary.Rounds < summary.RoundsPlanned ? ExitCode.Interrupted : ExitCode.Success;
     }
 
-    private async Task<RunSummary> OnNodesAsync(RunRequest request, IRunProgress progress, int nodes, int slots)
+    private async Task<RunSummary> OnNodesAsync(RunRequest request, IRunProgress progress, int nodes, int slots, BodyPlace place)
     {
-        await using LocalFleetSource fleet = new(request.Folder, nodes, slots, this.time, progress.Notice);
+        await using LocalFleetSource fleet = new(request.Folder, nodes, slots, place, this.time, progress.Notice);
         using CancellationTokenSource abort = CancellationTokenSource.CreateLinkedTokenSource(this.interrupts.Abort, fleet.Failed);
         try
         {

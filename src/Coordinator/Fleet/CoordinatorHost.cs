@@ -1,5 +1,7 @@
+using Federated.ClientNode.Splitting;
 using Federated.Coordinator.Grains;
 using Federated.Coordinator.Rounds;
+using Federated.Coordinator.Split;
 using Federated.Protocol.Rpc;
 using Federated.Protocol.Transfer;
 using Federated.Protocol.V1;
@@ -27,6 +29,8 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     private readonly FleetDispatcher dispatcher;
     private readonly UploadInbox inbox;
     private readonly PayloadShelf shelf;
+    private readonly CoordinatorBodies bodies;
+    private readonly SplitService split;
     private readonly LocalGrains grains;
     private readonly HealthService health;
     private HealthHost? probed;
@@ -39,6 +43,11 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         grains = CoordinatorGrains.Create(setup.Storage, setup.Time);
         inbox = new UploadInbox(setup.Authenticator);
         shelf = new PayloadShelf(setup.Authenticator);
+        bodies = new CoordinatorBodies(setup.Authenticator, inbox);
+        split = new SplitService(bodies, new SplitHostOptions { Workspaces = setup.Workers, Time = setup.Time, Notice = notices.Log });
+        bodies.Forgotten = body => split.Forget(body, "the phase is over: the client is not wanted any more");
+        bodies.Withdrawn = (list, node) => split.EndWhere(
+            key => key.List == list && string.Equals(key.Node, node, StringComparison.Ordinal), $"list {list} was taken back from {node}: its clients are not wanted any more");
         dispatcher = new FleetDispatcher(grains, setup.Fleet, clock, notices);
         health = new HealthService();
         if (setup.RunsFolder is { } runs)
@@ -84,7 +93,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
 
     /// <summary>The clients of a run, on the nodes of the fleet.</summary>
     /// <param name="run">Name of the run.</param>
-    public IExchangeSource ExchangesOf(string run) => new FleetExchangeSource(run, dispatcher, shelf, inbox, grains, clock, notices, metrics);
+    public IExchangeSource ExchangesOf(string run) => new FleetExchangeSource(run, dispatcher, shelf, inbox, bodies, grains, clock, notices, metrics);
 
     /// <summary>Tells all nodes to end.</summary>
     public ValueTask DismissNodesAsync(string reason) => dispatcher.DismissAsync(reason);
@@ -101,6 +110,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         await grains.DisposeAsync();
         shelf.Clear();
         inbox.Clear();
+        split.Dispose();
         spool.Dispose();
         metrics.Dispose();
         stopping.Dispose();
@@ -116,8 +126,13 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         RpcServiceOptions control = new() { LargestRequest = LargestControlMessage, LongestWrite = setup.Fleet.Silence, Stopping = stopping.Token, Time = setup.Time };
         built.MapRpcService(FleetReflection.Descriptor.Services[0], new FleetService(dispatcher, setup.Authenticator, setup.Fleet, setup.Time), control);
         var transfer = new TransferService(shelf, inbox, spool, new TransferOptions(), setup.Time, (_, refused) => notices.Log($"a transfer was refused: {refused.Message}"));
-        inbox.Cleared = transfer.Forget;
+        inbox.Cleared = run =>
+        {
+            transfer.Forget(run);
+            split.EndWhere(key => string.Equals(key.Run, run, StringComparison.Ordinal), "the phase is over: the client is not wanted any more");
+        };
         built.MapRpcService(TransferReflection.Descriptor.Services[0], transfer, control with { LargestRequest = LargestChunkMessage });
+        built.MapRpcService(SplitReflection.Descriptor.Services[0], split, SplitService.ServedWith(control));
         if (Runs is not null)
             built.MapRpcService(RunsReflection.Descriptor.Services[0], new RunsService(Runs, grains, setup.Authenticator), control with { LargestRequest = LargestExperiment });
         built.MapRpcHealth(health);

@@ -25,6 +25,7 @@ internal sealed class FleetDispatcher : IAsyncDisposable
     private readonly ITimer alarm;
     private readonly Task loop;
     private FleetRun? run;
+    private string[] bodyHosts = [];
 
     public FleetDispatcher(IGrains grains, FleetOptions options, FleetClock clock, FleetNotices notices)
     {
@@ -178,6 +179,8 @@ internal sealed class FleetDispatcher : IAsyncDisposable
         (node.Stream, node.Registration, node.Placement) = (stream, said, session.Node);
         roster[stream.Node] = node;
         stream.Send(new CoordinatorMessage { Welcome = new Welcome { Session = session.Session, HeartbeatMilliseconds = (uint)options.Heartbeat.TotalMilliseconds } });
+        if (!TellBodyHosts() && bodyHosts.Length > 0)
+            stream.Send(BodyHostsMessage());
         if (run is not null)
             await run.EnteredAsync(node);
     }
@@ -250,6 +253,7 @@ internal sealed class FleetDispatcher : IAsyncDisposable
     private Task LoseAsync(RosterNode node)
     {
         roster.Remove(node.Name);
+        TellBodyHosts();
         return run is not null ? run.LostAsync(node) : Task.CompletedTask;
     }
 
@@ -257,6 +261,25 @@ internal sealed class FleetDispatcher : IAsyncDisposable
     {
         Broadcast(new CoordinatorMessage { Shutdown = new Shutdown { Reason = reason } });
         return Task.CompletedTask;
+    }
+
+    // A host that is away for a moment stays one: its sessions do.
+    private bool TellBodyHosts()
+    {
+        string[] now = [.. roster.Values.Select(static node => node.Registration.BodyAddress).Where(static address => address.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        if (now.SequenceEqual(bodyHosts, StringComparer.Ordinal))
+            return false;
+        bodyHosts = now;
+        notices.Log(now.Length == 0 ? "no node runs bodies any more" : $"bodies run at {string.Join(", ", now)}");
+        Broadcast(BodyHostsMessage());
+        return true;
+    }
+
+    private CoordinatorMessage BodyHostsMessage()
+    {
+        var hosts = new BodyHosts();
+        hosts.Addresses.AddRange(bodyHosts);
+        return new CoordinatorMessage { BodyHosts = hosts };
     }
 
     private void Broadcast(CoordinatorMessage message)

@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
 using Federated.Coordinator.Rounds;
+using Federated.Coordinator.Split;
 using Federated.Methods.Clients;
 using Federated.Methods.Federation;
 using Federated.Methods.Nodes;
 using Federated.Protocol.Payloads;
+using Federated.Protocol.V1;
 
 namespace Federated.Coordinator.Fleet;
 
@@ -13,15 +16,17 @@ internal sealed class FleetExchange : IClientExchange
     private readonly ExperimentContext context;
     private readonly FleetDispatcher dispatcher;
     private readonly PayloadShelf shelf;
+    private readonly CoordinatorBodies bodies;
     private readonly KeptPartShelf kept = new();
     private IReadOnlyCollection<string> digests = [];
 
-    public FleetExchange(FleetRun run, ExperimentContext context, FleetDispatcher dispatcher, PayloadShelf shelf)
+    public FleetExchange(FleetRun run, ExperimentContext context, FleetDispatcher dispatcher, PayloadShelf shelf, CoordinatorBodies bodies)
     {
         this.run = run;
         this.context = context;
         this.dispatcher = dispatcher;
         this.shelf = shelf;
+        this.bodies = bodies;
         shelf.Open(run.Name, kept);
     }
 
@@ -29,7 +34,10 @@ internal sealed class FleetExchange : IClientExchange
     public async Task ExchangeAsync(NodeWork work, Func<ClientDescription, PlannedAnswer> planned, INodeObserver observer, CancellationToken cancel)
     {
         kept.Add(work.Parts);
-        var phase = new FleetPhase(run.Name, work, shelf.Offer(run.Name, work), digests, context.Clients, observer);
+        (ImmutableArray<PayloadForm> Forms, int[] FormOf, PayloadForm? ServerForm) offered = shelf.Offer(run.Name, work);
+        if (offered.ServerForm is { } serverForm)
+            bodies.Offer(run.Name, context, serverForm, work.ServerParts);
+        var phase = new FleetPhase(run.Name, work, offered, digests, context.Clients, observer);
         await dispatcher.RunAsync(phase, cancel);
     }
 
@@ -45,5 +53,6 @@ internal sealed class FleetExchange : IClientExchange
     {
         await dispatcher.CloseAsync(run);
         shelf.Clear();
+        bodies.Clear();
     }
 }

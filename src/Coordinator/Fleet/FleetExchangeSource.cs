@@ -1,5 +1,6 @@
 using Federated.Coordinator.Grains;
 using Federated.Coordinator.Rounds;
+using Federated.Coordinator.Split;
 using Federated.Methods.Clients;
 using Federated.Methods.Data;
 using Federated.Methods.Experiments;
@@ -13,12 +14,21 @@ namespace Federated.Coordinator.Fleet;
 /// <param name="dispatcher">Brings the run to the nodes.</param>
 /// <param name="shelf">What nodes can fetch.</param>
 /// <param name="inbox">What nodes have uploaded.</param>
+/// <param name="bodies">What the coordinator runs of split models.</param>
 /// <param name="grains">The state of runs and nodes.</param>
 /// <param name="clock">Placement's time.</param>
 /// <param name="notices">What people should know.</param>
 /// <param name="metrics">Counters.</param>
 internal sealed class FleetExchangeSource(
-    string name, FleetDispatcher dispatcher, PayloadShelf shelf, UploadInbox inbox, IGrains grains, FleetClock clock, FleetNotices notices, FleetMetrics metrics) : IExchangeSource
+    string name,
+    FleetDispatcher dispatcher,
+    PayloadShelf shelf,
+    UploadInbox inbox,
+    CoordinatorBodies bodies,
+    IGrains grains,
+    FleetClock clock,
+    FleetNotices notices,
+    FleetMetrics metrics) : IExchangeSource
 {
     /// <inheritdoc/>
     public async Task<IClientExchange> OpenAsync(ExperimentContext context, CancellationToken cancel)
@@ -33,8 +43,8 @@ internal sealed class FleetExchangeSource(
             Experiment = experiment,
             DataSha256 = ByteString.CopyFrom(Convert.FromHexString(DataFingerprint.Of(context.Data))),
         };
-        var run = new FleetRun(prepare, grains, inbox, clock, notices, metrics);
+        var run = new FleetRun(prepare, grains, inbox, bodies, clock, notices, metrics);
         await dispatcher.OpenAsync(run, cancel);
-        return new FleetExchange(run, context, dispatcher, shelf);
+        return new FleetExchange(run, context, dispatcher, shelf, bodies);
     }
 }

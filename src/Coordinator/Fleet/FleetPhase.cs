@@ -14,6 +14,7 @@ internal sealed class FleetPhase
     private readonly INodeObserver observer;
     private readonly IReadOnlyList<ClientDescription> clients;
     private readonly ImmutableArray<PayloadForm> forms;
+    private readonly PayloadForm? serverForm;
     private readonly Dictionary<int, int> formOfClient;
     private readonly ByteString[] kept;
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,17 +22,23 @@ internal sealed class FleetPhase
 
     /// <param name="run">Name of the run.</param>
     /// <param name="work">The task and what each client receives.</param>
-    /// <param name="offered">The payload's forms, and the form that each client of the work receives.</param>
+    /// <param name="offered">The payload's forms, the form that each client of the work receives, and the server's form.</param>
     /// <param name="kept">Digests of what clients keep.</param>
     /// <param name="clients">All clients of the run, by number.</param>
     /// <param name="observer">The round.</param>
     public FleetPhase(
-        string run, NodeWork work, (ImmutableArray<PayloadForm> Forms, int[] FormOf) offered, IEnumerable<string> kept, IReadOnlyList<ClientDescription> clients, INodeObserver observer)
+        string run,
+        NodeWork work,
+        (ImmutableArray<PayloadForm> Forms, int[] FormOf, PayloadForm? ServerForm) offered,
+        IEnumerable<string> kept,
+        IReadOnlyList<ClientDescription> clients,
+        INodeObserver observer)
     {
         this.work = work;
         this.observer = observer;
         this.clients = clients;
         forms = offered.Forms;
+        serverForm = offered.ServerForm;
         formOfClient = work.Clients.Select((client, i) => (client.Client, Form: offered.FormOf[i])).ToDictionary(static pair => pair.Client, static pair => pair.Form);
         this.kept = [.. kept.Order(StringComparer.Ordinal).Select(static digest => ByteString.CopyFrom(Convert.FromHexString(digest)))];
         Order = new PhaseOrder(run, work.Round, work.Task, [.. work.Clients.Select(static client => new ClientCost(client.Client, Math.Max(1, client.Flops)))]);
@@ -54,6 +61,7 @@ internal sealed class FleetPhase
             Round = (uint)Order.Round,
             Task = Order.Task,
             LeaseMilliseconds = (uint)Math.Min(list.Lease.TotalMilliseconds, uint.MaxValue),
+            ServerForm = serverForm,
         };
         message.Kept.AddRange(kept);
         foreach (IGrouping<int, int> group in list.Clients.Order().GroupBy(client => formOfClient[client]).OrderBy(static group => group.Key))

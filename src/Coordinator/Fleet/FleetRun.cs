@@ -1,5 +1,6 @@
 using Federated.Coordinator.Grains;
 using Federated.Coordinator.Placement;
+using Federated.Coordinator.Split;
 using Federated.Methods.Federation;
 using Federated.Protocol.Faults;
 using Federated.Protocol.Transfer;
@@ -10,7 +11,8 @@ namespace Federated.Coordinator.Fleet;
 /// <summary>
 /// A run on the fleet: brings what happens on nodes before the run's grain, which decides, and carries out what it decided. Used by the dispatcher alone, one event at a time.
 /// </summary>
-internal sealed class FleetRun(PrepareExperiment experiment, IGrains grains, UploadInbox inbox, FleetClock clock, FleetNotices notices, FleetMetrics metrics)
+internal sealed class FleetRun(
+    PrepareExperiment experiment, IGrains grains, UploadInbox inbox, CoordinatorBodies bodies, FleetClock clock, FleetNotices notices, FleetMetrics metrics)
 {
     private const int NoRound = -1;
 
@@ -99,7 +101,7 @@ internal sealed class FleetRun(PrepareExperiment experiment, IGrains grains, Upl
 
     private async Task ReadyAsync(RosterNode node, ExperimentReady said)
     {
-        if (!IsOfThisRun(said.Run) || !ready.TryAdd(node.Name, node))
+        if (!IsOfThisRun(said.Run) || node.Registration.BodyOnly || !ready.TryAdd(node.Name, node))
             return;
         await JoinedAsync(node);
     }
@@ -208,6 +210,8 @@ internal sealed class FleetRun(PrepareExperiment experiment, IGrains grains, Upl
                 FaultPoint.Reach(FaultPoints.CoordinatorListSent);
                 break;
             case Revoke revoke:
+                if (revoke.Abandon)
+                    bodies.Withdrawn?.Invoke(revoke.List, revoke.Node);
                 Tell(revoke.Node, new CoordinatorMessage { Revoke = new RevokeList { List = revoke.List, Abandon = revoke.Abandon } });
                 break;
             case Accepted accepted:

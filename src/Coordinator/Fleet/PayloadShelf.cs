@@ -23,8 +23,8 @@ internal sealed class PayloadShelf(Authenticator authenticator) : IBlobSource
     /// <summary>Puts the payloads of a phase on the shelf in place of those of the phase before.</summary>
     /// <param name="run">The run.</param>
     /// <param name="work">The phase's work.</param>
-    /// <returns>The forms in which the payload crosses, and which of them each client of the work receives.</returns>
-    public (ImmutableArray<PayloadForm> Forms, int[] FormOf) Offer(string run, NodeWork work)
+    /// <returns>The forms in which the payload crosses, which of them each client of the work receives, and the server's form of the task, where it has one.</returns>
+    public (ImmutableArray<PayloadForm> Forms, int[] FormOf, PayloadForm? ServerForm) Offer(string run, NodeWork work)
     {
         var forms = ImmutableArray.CreateBuilder<PayloadForm>();
         var places = new Dictionary<ReadOnlyMemory<byte>, int>(SameMemory.Comparer);
@@ -44,6 +44,14 @@ internal sealed class PayloadShelf(Authenticator authenticator) : IBlobSource
             }
         }
 
+        PayloadForm? serverForm = null;
+        if (!work.ServerParts.IsEmpty)
+        {
+            Blob blob = Blob.FromMemory(work.ServerParts);
+            offered[BlobName.Payload(run, blob.Digest)] = blob;
+            serverForm = new PayloadForm { Sha256 = blob.Digest.ToByteString(), Length = (ulong)work.ServerParts.Length };
+        }
+
         foreach ((BlobName name, Blob blob) in offered)
             blobs[name] = blob;
         foreach (BlobName name in blobs.Keys)
@@ -52,7 +60,7 @@ internal sealed class PayloadShelf(Authenticator authenticator) : IBlobSource
                 blobs.TryRemove(name, out _);
         }
 
-        return (forms.ToImmutable(), formOf);
+        return (forms.ToImmutable(), formOf, serverForm);
     }
 
     /// <summary>From now on what the clients of a run keep is taken from <paramref name="parts"/>.</summary>

@@ -1,3 +1,4 @@
+using Federated.Coordinator.CommandLine;
 using Federated.Protocol;
 using Federated.Protocol.Fleet;
 using Federated.Protocol.Rpc;
@@ -10,6 +11,8 @@ internal static class RegistrationCheck
 {
     /// <summary>The version of the contract that this coordinator speaks.</summary>
     public const int Protocol = ProtocolVersion.Current;
+
+    private const int LongestAddress = 300; // a host's name has at most 253 characters
 
     /// <exception cref="RpcException">The registration cannot be accepted.</exception>
     public static void Require(Registration? registration)
@@ -27,6 +30,10 @@ internal static class RegistrationCheck
             throw Refuse("a node's name is 1 to 63 of a-z, 0-9, '-' and '.', and begins with a letter or digit; choose one with --name");
         if (registration.Lists.Count > NodeMessageCheck.MostLists)
             throw Refuse($"the node claims {registration.Lists.Count} lists in hand; at most {NodeMessageCheck.MostLists} are ever handed out to one");
+        if (registration.BodyAddress.Length > LongestAddress || (registration.BodyAddress.Length > 0 && AddressOptions.Fault(registration.BodyAddress) is not null))
+            throw Refuse("where a node runs bodies must be scheme, host and port, such as http://node-1:7072; choose it with --advertise");
+        if (registration.BodyOnly && registration.BodyAddress.Length == 0)
+            throw Refuse("a node that takes no lists must say where it runs bodies");
     }
 
     private static RpcException Refuse(string message) => new(new RpcStatus(RpcStatusCode.InvalidArgument, message));

@@ -40,6 +40,13 @@ internal sealed class UploadInbox(Authenticator authenticator) : IUploadGate
         }
     }
 
+    /// <summary>Whether an answer of the node to the list is expected.</summary>
+    public bool IsExpected(string name, ulong list, string node)
+    {
+        lock (gate)
+            return string.Equals(name, run, StringComparison.Ordinal) && lists.TryGetValue(list, out Expected? expected) && expected.Nodes.Contains(node);
+    }
+
     /// <summary>The uploaded answer of this content, which is the caller's from here on; null when it is not there.</summary>
     public Blob? Take(ulong list, BlobDigest digest)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Federated.ClientNode.Splitting;
 using Federated.Coordinator.CommandLine;
 using Federated.Coordinator.Fleet;
 using Federated.Coordinator.Grains;
@@ -16,9 +17,10 @@ namespace Federated.Coordinator.LocalFleet;
 /// <param name="folder">The run folder; the nodes' logs go into its <c>nodes</c>.</param>
 /// <param name="nodes">How many nodes.</param>
 /// <param name="slots">Clients that each trains at the same time.</param>
+/// <param name="body">Where the server's part of a split model runs; on nodes: every node runs bodies, too.</param>
 /// <param name="time">Measures; no result depends on it.</param>
 /// <param name="notice">Hears what a person should know: nodes that ended, answers that were refused.</param>
-internal sealed class LocalFleetSource(string folder, int nodes, int slots, TimeProvider time, Action<string> notice) : IExchangeSource, IAsyncDisposable
+internal sealed class LocalFleetSource(string folder, int nodes, int slots, BodyPlace body, TimeProvider time, Action<string> notice) : IExchangeSource, IAsyncDisposable
 {
     private const string RunName = "run";
 
@@ -48,7 +50,14 @@ internal sealed class LocalFleetSource(string folder, int nodes, int slots, Time
                 Time = time,
             },
             cancel);
-        ImmutableArray<string> arguments = ["node", NodeCommand.UntilInputEnds, "--coordinator", host.Address.GetLeftPart(UriPartial.Authority), "--slots", slots.ToString(CultureInfo.InvariantCulture)];
+        ImmutableArray<string> arguments =
+        [
+            "node", NodeCommand.UntilInputEnds,
+            "--coordinator", host.Address.GetLeftPart(UriPartial.Authority),
+            "--slots", slots.ToString(CultureInfo.InvariantCulture),
+            BodyPlaceOption.Name, BodyPlaceOption.NameOf(body),
+            .. body == BodyPlace.Nodes ? BodyRoleOptions.ArgumentsOnThisMachine : [],
+        ];
         processes = LocalNodes.Start(
             new LocalNodesOptions { Program = ProgramCommand.OfThisProgram(), Arguments = arguments, Nodes = nodes, LogFolder = Path.Combine(folder, "nodes") }, time, notice);
         processes.NoneLeft.Register(failed.Cancel);

@@ -71,6 +71,12 @@ public sealed class CommandLineProgramTests
     [InlineData("node --name Upper", "--name must be 1 to 63 of a-z")]
     [InlineData("run e.yaml --nodes 65", "--nodes must be 1 to 64.")]
     [InlineData("run e.yaml --slots 2", "--slots is for --nodes")]
+    [InlineData("run e.yaml --body nodes", "--body is for --nodes")]
+    [InlineData("run e.yaml --nodes 2 --body here", "--body must be in-process, coordinator or nodes.")]
+    [InlineData("node --role body", "--role body and --role both need --listen")]
+    [InlineData("node --listen http://127.0.0.1:0", "are for --role body or --role both")]
+    [InlineData("node --role both --listen https://127.0.0.1:0", "--listen https://… and --tls-cert go together")]
+    [InlineData("node --role both --listen here", "--listen must begin with http:// or https://")]
     public async Task A_wrong_command_line_gives_one_line_and_exit_code_2(string line, string message)
     {
         (int exitCode, string output, string error) = await CommandLineHarness.RunAsync(line.Split(' '));
