@@ -97,7 +97,7 @@ public sealed class RandomNetworkTests
     private static NetworkValue RandomLayer(NetworkBuilder builder, NetworkValue x, List<NetworkValue> earlier, string number, ref KeyedRandom random)
     {
         int side = Math.Min(x.Height, x.Width);
-        switch (random.Next(10))
+        switch (random.Next(12))
         {
             case 0 or 1 or 2:
                 int kernel = 1 + random.Next(Math.Min(5, side));
@@ -109,6 +109,10 @@ public sealed class RandomNetworkTests
                 return builder.BatchNorm($"batch norm {number}", x, random.Next(2) == 0, residual);
             case 5:
                 return builder.GroupNorm($"group norm {number}", x, random.Next(2) == 0 ? 1 : x.Channels);
+            case 10:
+                return x.Channels > 2 ? builder.LayerNorm($"layer norm {number}", x) : builder.Gelu($"gelu {number}", x);
+            case 11:
+                return builder.Gelu($"gelu {number}", x);
             case 6:
                 NetworkValue relu = builder.Relu($"relu {number}", x);
                 return random.Next(2) == 0 ? relu : builder.Add($"add {number}", relu, x);

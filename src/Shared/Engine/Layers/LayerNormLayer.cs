@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Federated.Engine.Kernels;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Engine.Tensors;
@@ -10,7 +11,8 @@ namespace Federated.Engine.Layers;
 /// shift is summed over lanes. Mean and variance are found in two sweeps, in single precision over a few channels and in double over all. Tokens are taken in tiles, whose
 /// channels stay in the cache from the first sweep to the last.
 /// </summary>
-internal sealed unsafe class LayerNormLayer : Layer
+/// <remarks>What is kept per token lies in unmanaged memory on cache lines: a managed array's vectors would straddle two lines each.</remarks>
+internal sealed unsafe class LayerNormLayer : Layer, IDisposable
 {
     private const double Epsilon = 1e-6;
 
@@ -24,12 +26,15 @@ internal sealed unsafe class LayerNormLayer : Layer
     private readonly bool accumulate;
     private readonly int channels;
 
-    // Mean and 1/√(variance + ε) of each block and position, sixteen lanes each, for the backward pass.
-    private readonly Vector512<float>[] means;
-    private readonly Vector512<float>[] inverseDeviations;
+    // Mean and 1/√(variance + ε) of each block and position, for the backward pass.
+    private readonly NativeBuffer<Vector512<float>> means;
+    private readonly NativeBuffer<Vector512<float>> inverseDeviations;
 
-    // Per thread and channel: Σ d and Σ d·x̂ over the tokens of the block in work, sixteen lanes each.
-    private readonly Vector512<float>[] channelSums;
+    // Per thread: two sums a token of a tile over a few channels; then Σ d and Σ d·x̂ of each channel over the tokens of the block in work.
+    private readonly NativeBuffer<Vector512<float>> singleSums;
+
+    // Per thread: the tile's two sums a token over all channels, each in two halves.
+    private readonly NativeBuffer<Vector512<double>> doubleSums;
     private readonly BlockSums scaleGradients;
     private readonly BlockSums shiftGradients;
     private int scaleOffset;
@@ -42,12 +47,15 @@ internal sealed unsafe class LayerNormLayer : Layer
         this.output = output;
         this.accumulate = accumulate;
         channels = input.Geometry.Channels;
-        means = new Vector512<float>[maximumBlocks * input.Geometry.Positions];
-        inverseDeviations = new Vector512<float>[maximumBlocks * input.Geometry.Positions];
-        channelSums = new Vector512<float>[threads * 2 * channels];
+        means = new NativeBuffer<Vector512<float>>((long)maximumBlocks * input.Geometry.Positions);
+        inverseDeviations = new NativeBuffer<Vector512<float>>((long)maximumBlocks * input.Geometry.Positions);
+        singleSums = new NativeBuffer<Vector512<float>>((long)threads * SingleSums);
+        doubleSums = new NativeBuffer<Vector512<double>>(threads * 4L * TileTokens);
         scaleGradients = new BlockSums(maximumBlocks, channels);
         shiftGradients = new BlockSums(maximumBlocks, channels);
     }
+
+    private int SingleSums => (2 * TileTokens) + (2 * channels);
 
     public override void MaskChanged(Mask mask)
     {
@@ -67,14 +75,15 @@ internal sealed unsafe class LayerNormLayer : Layer
                 for (int first = 0; first < geometry.Width; first += TileTokens)
                 {
                     int tokens = Math.Min(TileTokens, geometry.Width - first);
-                    var moments = new Span<Vector512<float>>(means, Slot(block, row, first), tokens);
-                    var inverses = new Span<Vector512<float>>(inverseDeviations, Slot(block, row, first), tokens);
+                    long slot = Slot(block, row, first);
                     float* x = from.Row(block, row) + (first * Geometry.Lanes);
-                    Moments(x, moments, inverses);
-                    Apply(in step, x, to.Row(block, row) + (first * Geometry.Lanes), moments, inverses);
+                    Moments(in step, x, tokens, slot);
+                    Apply(in step, x, to.Row(block, row) + (first * Geometry.Lanes), tokens, slot);
                 }
             }
         }
+
+        GC.KeepAlive(this);
     }
 
     public override void Backward(ref StepContext step, BlockRange blocks)
@@ -83,11 +92,11 @@ internal sealed unsafe class LayerNormLayer : Layer
         Plane activations = input.DataPlane(in step, blocks, 0);
         Plane from = output.GradientPlane(in step, blocks, 0);
         Plane to = input.HasGradient ? input.GradientPlane(in step, blocks, 0) : default;
-        Span<Vector512<float>> sums = channelSums.AsSpan(step.Thread * 2 * channels, 2 * channels);
+        Vector512<float>* sums = singleSums.Pointer + ((long)step.Thread * SingleSums) + (2 * TileTokens);
         for (int block = blocks.First; block < blocks.End; block++)
         {
             Vector512<float> live = LaneVectors.Live(step.Count, block);
-            sums.Clear();
+            new Span<Vector512<float>>(sums, 2 * channels).Clear();
             for (int row = 0; row < geometry.Height; row++)
             {
                 for (int first = 0; first < geometry.Width; first += TileTokens)
@@ -105,6 +114,8 @@ internal sealed unsafe class LayerNormLayer : Layer
                 scaleGradients[block, c] = LaneVectors.Sum(sums[(2 * c) + 1] & live);
             }
         }
+
+        GC.KeepAlive(this);
     }
 
     public override void FinishBackward(ref StepContext step)
@@ -115,14 +126,24 @@ internal sealed unsafe class LayerNormLayer : Layer
         shiftGradients.Write(0, channels, step.Blocks, step.Gradients + shiftOffset);
     }
 
-    private int Slot(int block, int row, int column) => (((block * input.Geometry.Height) + row) * input.Geometry.Width) + column;
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        means.Dispose();
+        inverseDeviations.Dispose();
+        singleSums.Dispose();
+        doubleSums.Dispose();
+    }
 
-    private void Moments(float* x, Span<Vector512<float>> moments, Span<Vector512<float>> inverses)
+    private long Slot(int block, int row, int column) => ((((long)block * input.Geometry.Height) + row) * input.Geometry.Width) + column;
+
+    private void Moments(in StepContext step, float* x, int tokens, long slot)
     {
         int stride = input.Geometry.PlaneStride;
-        int tokens = moments.Length;
-        Vector512<float>* part = stackalloc Vector512<float>[TileTokens];
-        Vector512<double>* sums = stackalloc Vector512<double>[2 * TileTokens];
+        Vector512<float>* moments = means.Pointer + slot, inverses = inverseDeviations.Pointer + slot;
+        Vector512<float>* part = singleSums.Pointer + ((long)step.Thread * SingleSums);
+        Vector512<double>* sums = doubleSums.Pointer + (step.Thread * 4L * TileTokens);
+        new Span<Vector512<double>>(sums, 2 * tokens).Clear();
         for (int first = 0; first < channels; first += SingleChannels)
         {
             new Span<Vector512<float>>(part, tokens).Clear();
@@ -163,14 +184,15 @@ internal sealed unsafe class LayerNormLayer : Layer
         }
     }
 
-    private void Apply(in StepContext step, float* x, float* y, ReadOnlySpan<Vector512<float>> moments, ReadOnlySpan<Vector512<float>> inverses)
+    private void Apply(in StepContext step, float* x, float* y, int tokens, long slot)
     {
+        Vector512<float>* moments = means.Pointer + slot, inverses = inverseDeviations.Pointer + slot;
         for (int c = 0; c < channels; c++)
         {
             float* from = x + ((long)c * input.Geometry.PlaneStride);
             float* to = y + ((long)c * output.Geometry.PlaneStride);
             Vector512<float> scale = Vector512.Create(step.Values[scaleOffset + c]), shift = Vector512.Create(step.Values[shiftOffset + c]);
-            for (int t = 0; t < moments.Length; t++)
+            for (int t = 0; t < tokens; t++)
             {
                 Vector512<float> normalized = (Vector512.Load(from + (t * Geometry.Lanes)) - moments[t]) * inverses[t];
                 Vector512.FusedMultiplyAdd(normalized, scale, shift).Store(to + (t * Geometry.Lanes));
@@ -180,13 +202,14 @@ internal sealed unsafe class LayerNormLayer : Layer
 
     /// <summary>One tile: adds to the channels' sums, then writes (γ·d − mean(γ·d) − x̂·mean(γ·d·x̂)) / deviation, zero in lanes without image.</summary>
     private void Backward(
-        in StepContext step, float* x, float* d, float* to, int tokens, int slot, Span<Vector512<float>> channelSums, Vector512<float> live)
+        in StepContext step, float* x, float* d, float* to, int tokens, long slot, Vector512<float>* channelSums, Vector512<float> live)
     {
-        ReadOnlySpan<Vector512<float>> moments = means.AsSpan(slot, tokens), inverses = inverseDeviations.AsSpan(slot, tokens);
+        Vector512<float>* moments = means.Pointer + slot, inverses = inverseDeviations.Pointer + slot;
         long stride = input.Geometry.PlaneStride;
         long gradientStride = output.GradientGeometry.PlaneStride;
-        Vector512<float>* part = stackalloc Vector512<float>[2 * TileTokens];
-        Vector512<double>* sums = stackalloc Vector512<double>[4 * TileTokens];
+        Vector512<float>* part = singleSums.Pointer + ((long)step.Thread * SingleSums);
+        Vector512<double>* sums = doubleSums.Pointer + (step.Thread * 4L * TileTokens);
+        new Span<Vector512<double>>(sums, 4 * tokens).Clear();
         for (int first = 0; first < channels; first += SingleChannels)
         {
             new Span<Vector512<float>>(part, 2 * tokens).Clear();
