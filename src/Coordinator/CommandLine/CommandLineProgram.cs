@@ -30,6 +30,7 @@ internal sealed class CommandLineProgram
         root = new RootCommand("Simulates federated learning on devices that are too small for the model.")
         {
             new RunCommand(time, interrupts),
+            new PretrainCommand(time, interrupts),
             new PlanCommand(time),
             new ReportCommand(),
             new CompareCommand(),

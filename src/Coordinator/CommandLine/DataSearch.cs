@@ -13,5 +13,9 @@ internal static class DataSearch
     /// <param name="cancel">Stops the search.</param>
     /// <exception cref="DataException">It is nowhere; the message names the ways out.</exception>
     public static Task<DataSet> FindAsync(ExperimentSpec experiment, TimeProvider time, TextWriter error, CancellationToken cancel) =>
-        DataSetFinder.OfThisMachine(time, new FetchProgress(error)).FindAsync(experiment.Data.Set, experiment.Data.Path, cancel);
+        FindAsync(experiment.Data, time, error, cancel);
+
+    /// <inheritdoc cref="FindAsync(ExperimentSpec, TimeProvider, TextWriter, CancellationToken)"/>
+    public static Task<DataSet> FindAsync(DataSpec data, TimeProvider time, TextWriter error, CancellationToken cancel) =>
+        DataSetFinder.OfThisMachine(time, new FetchProgress(error)).FindAsync(data.Set, data.Path, cancel);
 }

@@ -8,6 +8,7 @@ using Federated.Engine.Storage;
 using Federated.Methods.Data;
 using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
+using Federated.Methods.Pretraining;
 using Federated.Protocol.Accounting;
 using Federated.Protocol.Payloads;
 using Federated.Pruning;
@@ -33,7 +34,7 @@ internal static class FailureReport
         NodeRefusedException => (ExitCode.Refused, failure.Message),
         CoordinatorLostException => (ExitCode.Unreachable, failure.Message),
         RunEventException => (ExitCode.Failure, failure.Message),
-        ClientAnswerException or PayloadException => (ExitCode.Failure, failure.Message),
+        ClientAnswerException or PayloadException or TrainingDivergedException => (ExitCode.Failure, failure.Message),
         OutOfMemoryException => (ExitCode.Failure, "this machine has not enough memory for the experiment; use fewer workers, a smaller batch or a smaller model"),
         _ => (ExitCode.Failure, $"internal error ({failure.GetType().Name}): {failure.Message}; {DebugVariable}=1 shows where"),
     };

@@ -103,7 +103,7 @@ internal static class ProgressView
     }
 
     /// <summary>One line, cut at <paramref name="width"/>: a line that wraps would make the display jump.</summary>
-    private static Paragraph Line(int width, params ReadOnlySpan<(string Text, Style Style)> parts)
+    internal static Paragraph Line(int width, params ReadOnlySpan<(string Text, Style Style)> parts)
     {
         Paragraph line = new() { Overflow = Overflow.Crop };
         int room = Math.Max(1, width - 1);

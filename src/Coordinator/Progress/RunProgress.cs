@@ -16,9 +16,15 @@ public static class RunProgress
     {
         if (json)
             return new JsonProgress(output);
+        return ForTerminal(output, isTerminal, environment) is { } console ? new TerminalProgress(console, output, time) : new PlainProgress(output, time);
+    }
+
+    /// <summary>The terminal behind <paramref name="output"/>, when lines can be drawn anew on it; null for pipes, logs and terminals that cannot.</summary>
+    internal static IAnsiConsole? ForTerminal(TextWriter output, bool isTerminal, Func<string, string?> environment)
+    {
         bool isLive = isTerminal && environment("TERM") is not "dumb" && string.IsNullOrEmpty(environment("CI"));
         if (!isLive)
-            return new PlainProgress(output, time);
+            return null;
         bool colors = string.IsNullOrEmpty(environment("NO_COLOR"));
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -27,6 +33,6 @@ public static class RunProgress
             ColorSystem = colors ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.Yes,
         });
-        return console.Profile.Capabilities.Ansi ? new TerminalProgress(console, output, time) : new PlainProgress(output, time);
+        return console.Profile.Capabilities.Ansi ? console : null;
     }
 }

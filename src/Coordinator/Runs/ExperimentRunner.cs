@@ -124,10 +124,7 @@ public sealed class ExperimentRunner(TimeProvider time)
         // The dense form, with zeros where the mask has none, because that is what every other program reads.
         float[] dense = new float[context.Plan.Parameters.Count];
         model.Mask.Scatter(model.Values, dense);
-        IEnumerable<NamedTensor> tensors = context.Plan.Parameters.Tensors
-            .Select(tensor => NamedTensor.FromSingles(tensor.Name, [.. tensor.Shape], dense.AsSpan(tensor.Offset, tensor.Count)))
-            .Concat(context.Plan.Statistics.Tensors.Select(entry => NamedTensor.FromSingles(entry.Name, [entry.Count], model.Statistics.AsSpan(entry.Offset, entry.Count))));
-        SafeTensorsFile.Write(folder.PathOf(RunFolder.ModelFile), tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
+        SafeTensorsFile.Write(folder.PathOf(RunFolder.ModelFile), ModelTensors.Of(context.Plan, dense, model.Statistics), new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
         await folder.WriteAsync("masks.bin", new Payload(new MaskPart(model.Mask)).Encode().Bytes, cancel);
     }
 }

@@ -102,6 +102,32 @@ public sealed class OptimizerTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    [Theory]
+    [InlineData("sgd")]
+    [InlineData("momentum")]
+    [InlineData("adamw")]
+    public void RestoredState_GoesOnToTheSameBits(string name)
+    {
+        IOptimizer Create() => name switch { "sgd" => new Sgd(weightDecay: 0.01f), "momentum" => new Sgd(0.9f, nesterov: true), _ => new Adam(weightDecay: 0.1f, decoupled: true) };
+        IOptimizer first = Create();
+        first.Reset(37);
+        float[] values = Plans.Normals(37, seed: 1);
+        for (ulong step = 0; step < 5; step++)
+            first.Step(values, Plans.Normals(37, seed: 10 + step), 0.1f);
+        IOptimizer second = Create();
+        second.Reset(37);
+        second.Restore(first.Save());
+        float[] copy = [.. values];
+        for (ulong step = 5; step < 9; step++)
+        {
+            first.Step(values, Plans.Normals(37, seed: 10 + step), 0.1f);
+            second.Step(copy, Plans.Normals(37, seed: 10 + step), 0.1f);
+        }
+
+        Assert.Equal(values.Select(BitConverter.SingleToInt32Bits), copy.Select(BitConverter.SingleToInt32Bits));
+        Assert.Throws<ArgumentException>(() => second.Restore(new OptimizerSnapshot(new float[5], [])));
+    }
+
     [Fact]
     public void Arguments_OutOfRange_AreRefused()
     {

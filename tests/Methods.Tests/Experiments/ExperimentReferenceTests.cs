@@ -1,6 +1,7 @@
 using System.Text;
 using Federated.Methods.Experiments;
 using Federated.Methods.Experiments.Reading;
+using Federated.Methods.Pretraining;
 using Federated.TestKit;
 using Xunit;
 
@@ -24,6 +25,15 @@ public sealed class ExperimentReferenceTests
                 Table(page, method.DefaultOptions(), "method.");
         }
 
+        page.Append("\n## A pre-training file\n\nWhat `federated pretrain` reads; see [pre-training](pretraining.md). `data` and `model` have the keys above.\n\n");
+        page.Append("| key | values | default | meaning |\n| --- | --- | --- | --- |\n");
+        PretrainSpec pretraining = new();
+        foreach (SpecProperty property in SpecType.Of(typeof(PretrainSpec)).Properties)
+        {
+            if (property.ValueType != typeof(DataSpec) && property.ValueType != typeof(ModelSpec))
+                Row(page, property, property.Info.GetValue(pretraining), property.Key);
+        }
+
         GoldenFile.AssertMatches("docs/experiment-keys.md", page.ToString());
     }
 
@@ -36,25 +46,26 @@ public sealed class ExperimentReferenceTests
     private static void Rows(StringBuilder page, object record, string prefix)
     {
         foreach (SpecProperty property in SpecType.Of(record.GetType()).Properties)
+            Row(page, property, property.Info.GetValue(record), prefix + property.Key);
+    }
+
+    private static void Row(StringBuilder page, SpecProperty property, object? value, string key)
+    {
+        switch (property.Shape)
         {
-            string key = prefix + property.Key;
-            object? value = property.Info.GetValue(record);
-            switch (property.Shape)
-            {
-                case SpecShape.Section:
-                    Rows(page, value!, key + ".");
-                    break;
-                case SpecShape.List:
-                    Rows(page, SpecType.Of(property.ItemType!).Create(), $"{key}.N.");
-                    break;
-                case SpecShape.Scalar:
-                    string standard = property.IsRequired ? "must be given" : value is null ? "" : $"`{ScalarFormat.Write(value)}`";
-                    page.Append($"| `{key}` | {Values(property)} | {standard} | {property.Description} |\n");
-                    break;
-                default:
-                    page.Append($"| `{key}.name` | {string.Join(", ", MethodCatalog.Names.Select(name => $"`{name}`"))} | must be given | The federated method; its options are below. |\n");
-                    break;
-            }
+            case SpecShape.Section:
+                Rows(page, value!, key + ".");
+                break;
+            case SpecShape.List:
+                Rows(page, SpecType.Of(property.ItemType!).Create(), $"{key}.N.");
+                break;
+            case SpecShape.Scalar:
+                string standard = property.IsRequired ? "must be given" : value is null ? "" : $"`{ScalarFormat.Write(value)}`";
+                page.Append($"| `{key}` | {Values(property)} | {standard} | {property.Description} |\n");
+                break;
+            default:
+                page.Append($"| `{key}.name` | {string.Join(", ", MethodCatalog.Names.Select(name => $"`{name}`"))} | must be given | The federated method; its options are below. |\n");
+                break;
         }
     }
 

@@ -115,6 +115,19 @@ public sealed class Adam : IOptimizer
         count = to.Count;
     }
 
+    /// <inheritdoc/>
+    public OptimizerSnapshot Save() => new([.. firstMoments.Values, .. secondMoments.Values], [power1, power2]);
+
+    /// <inheritdoc/>
+    public void Restore(OptimizerSnapshot snapshot)
+    {
+        if (snapshot.Moments.Length != 2L * count || snapshot.Powers.Length != 2)
+            throw new ArgumentException($"Adam has {2L * count} moments and 2 powers, not {snapshot.Moments.Length} and {snapshot.Powers.Length}.", nameof(snapshot));
+        snapshot.Moments.AsSpan(0, count).CopyTo(firstMoments.Values);
+        snapshot.Moments.AsSpan(count).CopyTo(secondMoments.Values);
+        (power1, power2) = (snapshot.Powers[0], snapshot.Powers[1]);
+    }
+
     /// <summary>What is the same for all values in one step.</summary>
     private readonly record struct StepFactors(float Decay, float Coupled, float Towards, float Keep, float Square, float Root, float Size);
 }

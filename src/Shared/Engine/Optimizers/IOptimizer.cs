@@ -19,4 +19,11 @@ public interface IOptimizer
 
     /// <summary>Changes the coordinates: those in both masks keep their state, new ones start with zero.</summary>
     void Remap(Mask from, Mask to);
+
+    /// <summary>A copy of the state.</summary>
+    OptimizerSnapshot Save();
+
+    /// <summary>Puts a state back; <see cref="Reset"/> has prepared for as many values.</summary>
+    /// <exception cref="ArgumentException">The state is of another optimiser or another number of values.</exception>
+    void Restore(OptimizerSnapshot snapshot);
 }

@@ -93,4 +93,17 @@ public sealed class Sgd : IOptimizer
             buffer.Remap(from, to);
         count = to.Count;
     }
+
+    /// <inheritdoc/>
+    public OptimizerSnapshot Save() => new(momentum == 0 ? [] : buffer.Values.ToArray(), []);
+
+    /// <inheritdoc/>
+    public void Restore(OptimizerSnapshot snapshot)
+    {
+        int expected = momentum == 0 ? 0 : count;
+        if (snapshot.Moments.Length != expected || snapshot.Powers.Length != 0)
+            throw new ArgumentException($"SGD has {expected} moments, not {snapshot.Moments.Length} and {snapshot.Powers.Length} powers.", nameof(snapshot));
+        if (momentum != 0)
+            snapshot.Moments.CopyTo(buffer.Values);
+    }
 }

@@ -75,7 +75,7 @@ public sealed class ExperimentContext
         var preparation = new ImagePreparation(data, experiment.Data);
         var input = new ModelInput(data.Train.Channels, preparation.Height, preparation.Width, data.Train.Classes);
         NetworkPlan plan = experiment.Model.CreatePlan(input, experiment.Method.ModelExtras);
-        int[] pool = ChooseSamples(experiment, data.Train);
+        int[] pool = SampleChoice.Of(experiment.Data, data.Train, experiment.Seed);
         int[] serverSamples = TakePerClass(pool, data.Train, experiment.Method.ServerSamplesPerClass, experiment.Seed);
         if (serverSamples.Length > 0)
             pool = [.. pool.Except(serverSamples).Order()];
@@ -98,18 +98,6 @@ public sealed class ExperimentContext
         int[] naturalIds = images.NaturalIds.IsEmpty ? [] : [.. pool.Select(sample => images.NaturalIds[sample])];
         int[][] parts = Partitioners.Create(experiment.Clients.Partition).Partition(labels, naturalIds, experiment.Clients.Count, experiment.Seed);
         return [.. parts.Select((part, id) => ClientSplit.Of([.. part.Select(i => pool[i])], experiment.Clients.DevelopmentFraction, experiment.Seed, id))];
-    }
-
-    private static int[] ChooseSamples(ExperimentSpec experiment, ImageSet images)
-    {
-        int[] all = [.. Enumerable.Range(0, images.Count)];
-        int wanted = experiment.Data.TrainSamples;
-        if (wanted == 0 || wanted == images.Count)
-            return all;
-        if (wanted > images.Count)
-            throw new ExperimentException($"data.trainSamples is {wanted}, but the set has {images.Count} training samples; choose at most that, or 0 for all.");
-        new KeyedRandom(new RandomKey(experiment.Seed, RandomPurpose.Partition, Round: -1)).Shuffle(all.AsSpan());
-        return [.. all.Take(wanted).Order()];
     }
 
     private static int[] TakePerClass(int[] pool, ImageSet images, int perClass, ulong seed)

@@ -1,6 +1,5 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Optimizers;
-using Federated.Engine.Tensors;
 using Federated.Methods.Data;
 using Federated.Methods.LocalTraining;
 using Federated.Methods.Splitting;
@@ -17,12 +16,8 @@ public readonly record struct AugmentationKey(int Round, int Client, int Epoch);
 /// <summary>One thread's workspace: a network over one arena, an optimiser, and buffers for a block of images and the labels. Clients take turns in it.</summary>
 public sealed class Worker : IDisposable
 {
-    // What the network takes at once.
-    private const int BlockImages = Geometry.Lanes;
-
     private readonly ExperimentContext context;
-    private readonly float[] images;
-    private readonly int[] labels;
+    private readonly BatchLoader loader;
     private int[] order = [];
     private SplitWorkspace? split;
     private SplitEnds? ends;
@@ -33,8 +28,7 @@ public sealed class Worker : IDisposable
         this.context = context;
         Network = new Network(context.Plan, context.LargestBatch);
         Optimizer = OptimizerFactory.Create(context.Experiment.Training.Optimizer);
-        images = new float[BlockImages * context.Plan.InputCount];
-        labels = new int[context.LargestBatch];
+        loader = new BatchLoader(context.Preparation, context.Experiment.Seed, context.LargestBatch);
     }
 
     /// <summary>The network.</summary>
@@ -72,16 +66,16 @@ public sealed class Worker : IDisposable
     }
 
     /// <summary>Labels of the first <paramref name="count"/> images of the batch.</summary>
-    public ReadOnlySpan<int> Labels(int count) => labels.AsSpan(0, count);
+    public ReadOnlySpan<int> Labels(int count) => loader.Labels(count);
 
     /// <summary>Puts training samples into the network's input; with a key they are augmented, the same way on any machine.</summary>
-    public void LoadBatch(ReadOnlySpan<int> samples, AugmentationKey? augmented) => Load(Network, context.Data.Train, samples, augmented);
+    public void LoadBatch(ReadOnlySpan<int> samples, AugmentationKey? augmented) => loader.Load(Network, context.Data.Train, samples, augmented);
 
     /// <summary>As <see cref="LoadBatch"/>, into the head of a cut model.</summary>
-    public void LoadHeadBatch(ReadOnlySpan<int> samples, AugmentationKey? augmented) => Load(Ends.Head, context.Data.Train, samples, augmented);
+    public void LoadHeadBatch(ReadOnlySpan<int> samples, AugmentationKey? augmented) => loader.Load(Ends.Head, context.Data.Train, samples, augmented);
 
     /// <summary>Puts test samples into the network's input.</summary>
-    public void LoadTestBatch(ReadOnlySpan<int> samples) => Load(Network, context.Data.Test, samples, augmented: null);
+    public void LoadTestBatch(ReadOnlySpan<int> samples) => loader.Load(Network, context.Data.Test, samples, augmented: null);
 
     /// <summary>The samples in the keyed order of an epoch; valid until the next call.</summary>
     public ReadOnlySpan<int> Order(ReadOnlySpan<int> samples, AugmentationKey key)
@@ -99,28 +93,5 @@ public sealed class Worker : IDisposable
         Network.Dispose();
         split?.Dispose();
         ends?.Dispose();
-    }
-
-    // A block of sixteen images at a time: it is prepared in a buffer that the second-level cache holds, and transposed into the network's input at once.
-    private void Load(Network network, ImageSet set, ReadOnlySpan<int> samples, AugmentationKey? augmented)
-    {
-        for (int start = 0; start < samples.Length; start += BlockImages)
-        {
-            ReadOnlySpan<int> block = samples.Slice(start, Math.Min(BlockImages, samples.Length - start));
-            for (int i = 0; i < block.Length; i++)
-            {
-                int sample = block[i];
-                if (start + i + 1 < samples.Length)
-                    set.Prefetch(samples[start + i + 1]);
-                Span<float> image = images.AsSpan(i * Network.Plan.InputCount, Network.Plan.InputCount);
-                if (augmented is { } key)
-                    context.Preparation.FillAugmented(set.Pixels(sample), image, context.Experiment.Seed, key.Round, key.Client, sample, key.Epoch);
-                else
-                    context.Preparation.Fill(set.Pixels(sample), image);
-                labels[start + i] = set.Label(sample);
-            }
-
-            network.SetImages(start / BlockImages, images.AsSpan(0, block.Length * Network.Plan.InputCount));
-        }
     }
 }

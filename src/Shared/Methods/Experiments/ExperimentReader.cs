@@ -1,5 +1,6 @@
 using System.Text;
 using Federated.Methods.Experiments.Reading;
+using Federated.Methods.Pretraining;
 
 namespace Federated.Methods.Experiments;
 
@@ -16,7 +17,49 @@ public sealed class ExperimentReader(ExperimentVocabulary vocabulary)
     /// <param name="path">The file.</param>
     /// <param name="overrides">Texts of the form <c>path=value</c>, applied in order.</param>
     /// <exception cref="ExperimentFileException">The file cannot be read, or something in it is wrong.</exception>
-    public ExperimentSpec ReadFile(string path, IEnumerable<string> overrides)
+    public ExperimentSpec ReadFile(string path, IEnumerable<string> overrides) => Parse(LoadText(path), path, overrides);
+
+    /// <summary>The experiment that a text describes.</summary>
+    /// <param name="text">YAML.</param>
+    /// <param name="source">Name of the text in messages.</param>
+    /// <param name="overrides">Texts of the form <c>path=value</c>, applied in order.</param>
+    /// <exception cref="ExperimentFileException">Something in it is wrong.</exception>
+    public ExperimentSpec Parse(string text, string source, IEnumerable<string> overrides)
+    {
+        (ExperimentSpec spec, SpecBinder binder) = Bind<ExperimentSpec>(text, source, overrides, "an experiment");
+        CrossChecks.Check(spec, vocabulary, binder.PositionOf);
+        return spec;
+    }
+
+    /// <summary>Reads a file for <c>federated pretrain</c> and lays values from the command line over it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="overrides">Texts of the form <c>path=value</c>, applied in order.</param>
+    /// <exception cref="ExperimentFileException">The file cannot be read, or something in it is wrong.</exception>
+    public PretrainSpec ReadPretrainingFile(string path, IEnumerable<string> overrides) => ParsePretraining(LoadText(path), path, overrides);
+
+    /// <summary>The pre-training that a text describes.</summary>
+    /// <param name="text">YAML.</param>
+    /// <param name="source">Name of the text in messages.</param>
+    /// <param name="overrides">Texts of the form <c>path=value</c>, applied in order.</param>
+    /// <exception cref="ExperimentFileException">Something in it is wrong.</exception>
+    public PretrainSpec ParsePretraining(string text, string source, IEnumerable<string> overrides)
+    {
+        (PretrainSpec spec, SpecBinder binder) = Bind<PretrainSpec>(text, source, overrides, "a pre-training");
+        CrossChecks.Check(spec, vocabulary, binder.PositionOf);
+        return spec;
+    }
+
+    private static (TSpec Spec, SpecBinder Binder) Bind<TSpec>(string text, string source, IEnumerable<string> overrides, string whole)
+        where TSpec : class, new()
+    {
+        ConfigMapping root = ConfigParser.ParseFile(source, text);
+        foreach (string assignment in overrides)
+            ConfigOverride.Apply(root, assignment);
+        SpecBinder binder = new(whole);
+        return (binder.Bind<TSpec>(root), binder);
+    }
+
+    private static string LoadText(string path)
     {
         byte[] bytes = Load(path);
         string text;
@@ -29,23 +72,7 @@ public sealed class ExperimentReader(ExperimentVocabulary vocabulary)
             throw new ExperimentFileException(new(path, 0, 0), "", $"byte {exception.Index} is not UTF-8 text", "save the file as UTF-8", exception);
         }
 
-        return Parse(text.TrimStart('\uFEFF'), path, overrides);
-    }
-
-    /// <summary>The experiment that a text describes.</summary>
-    /// <param name="text">YAML.</param>
-    /// <param name="source">Name of the text in messages.</param>
-    /// <param name="overrides">Texts of the form <c>path=value</c>, applied in order.</param>
-    /// <exception cref="ExperimentFileException">Something in it is wrong.</exception>
-    public ExperimentSpec Parse(string text, string source, IEnumerable<string> overrides)
-    {
-        ConfigMapping root = ConfigParser.ParseFile(source, text);
-        foreach (string assignment in overrides)
-            ConfigOverride.Apply(root, assignment);
-        SpecBinder binder = new();
-        ExperimentSpec spec = binder.Bind(root);
-        CrossChecks.Check(spec, vocabulary, binder.PositionOf);
-        return spec;
+        return text.TrimStart('\uFEFF');
     }
 
     private static byte[] Load(string path)

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Text;
 using System.Text.Json;
 using Federated.Methods.Experiments.Reading;
+using Federated.Methods.Pretraining;
 
 namespace Federated.Methods.Experiments;
 
@@ -12,7 +13,12 @@ namespace Federated.Methods.Experiments;
 public static class ExperimentWriter
 {
     /// <summary>The experiment as an experiment file.</summary>
-    public static string ToYaml(ExperimentSpec spec)
+    public static string ToYaml(ExperimentSpec spec) => Yaml(spec);
+
+    /// <summary>The pre-training as a file for <c>federated pretrain</c>.</summary>
+    public static string ToYaml(PretrainSpec spec) => Yaml(spec);
+
+    private static string Yaml(object spec)
     {
         StringBuilder text = new();
         WriteSection(text, spec, "");

@@ -5,15 +5,17 @@ using System.Reflection;
 namespace Federated.Methods.Experiments.Reading;
 
 /// <summary>Fills the records of the specification from a configuration tree. It knows no key by name but a method's <c>name</c>.</summary>
-internal sealed class SpecBinder
+/// <param name="whole">What the file as a whole is called in messages.</param>
+internal sealed class SpecBinder(string whole)
 {
     private readonly Dictionary<string, SourcePosition> positions = new(StringComparer.Ordinal);
 
-    /// <summary>The experiment that a tree describes, every default filled in.</summary>
+    /// <summary>The specification that a tree describes, every default filled in.</summary>
     /// <exception cref="ExperimentFileException">A key is unknown or missing, or a value is wrong.</exception>
-    public ExperimentSpec Bind(ConfigMapping root)
+    public TSpec Bind<TSpec>(ConfigMapping root)
+        where TSpec : class, new()
     {
-        ExperimentSpec spec = new();
+        TSpec spec = new();
         BindSection(root, spec, "");
         return spec;
     }
@@ -130,10 +132,10 @@ internal sealed class SpecBinder
         return options;
     }
 
-    private static ExperimentFileException UnknownKey(ConfigEntry entry, SpecType type, string path, bool isMethod)
+    private ExperimentFileException UnknownKey(ConfigEntry entry, SpecType type, string path, bool isMethod)
     {
         string[] keys = [.. isMethod ? ["name"] : Array.Empty<string>(), .. type.Properties.Select(property => property.Key)];
-        string place = path.Length == 0 ? "an experiment" : $"`{path}`";
+        string place = path.Length == 0 ? whole : $"`{path}`";
         string? near = NearestName.Of(entry.Key, keys);
         string remedy = near is not null ? $"did you mean '{near}'?"
             : keys.Length == 0 ? "it has none"
