@@ -1,4 +1,5 @@
 """The networks of the peers: layer for layer those of Federated's model catalog, so that both sides train the same number of parameters."""
+import torch
 from torch import nn
 from torch.nn import functional
 
@@ -77,6 +78,57 @@ def logistic_regression(classes=10):
     return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))
 
 
+class Attention(nn.Module):
+    """Multi-head attention with one product for queries, keys and values (Vaswani et al. 2017)."""
+
+    def __init__(self, features, heads):
+        super().__init__()
+        self.heads, self.scale = heads, (features // heads) ** -0.5
+        self.qkv = nn.Linear(features, 3 * features)
+        self.proj = nn.Linear(features, features)
+
+    def forward(self, x):
+        batch, tokens, features = x.shape
+        q, k, v = self.qkv(x).reshape(batch, tokens, 3, self.heads, features // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
+        scores = (q * self.scale) @ k.transpose(-2, -1)
+        return self.proj((scores.softmax(dim=-1) @ v).transpose(1, 2).reshape(batch, tokens, features))
+
+
+class TransformerBlock(nn.Module):
+    """Attention and an MLP of four times the features, each behind a layer norm and beside a shortcut."""
+
+    def __init__(self, features, heads):
+        super().__init__()
+        self.norm1, self.attn = nn.LayerNorm(features, eps=1e-6), Attention(features, heads)
+        self.norm2, self.mlp = nn.LayerNorm(features, eps=1e-6), nn.Sequential(nn.Linear(features, 4 * features), nn.GELU(), nn.Linear(4 * features, features))
+
+    def forward(self, x):
+        x = x + self.attn(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+
+
+class VisionTransformer(nn.Module):
+    """Vision transformer with a class token and learned positions (Dosovitskiy et al. 2021)."""
+
+    def __init__(self, size, patch, features, depth, heads, classes):
+        super().__init__()
+        self.patches = nn.Conv2d(3, features, patch, patch)
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, features))
+        self.pos_embed = nn.Parameter(0.02 * torch.randn(1, 1 + (size // patch) ** 2, features))
+        self.blocks = nn.Sequential(*[TransformerBlock(features, heads) for _ in range(depth)])
+        self.norm, self.head = nn.LayerNorm(features, eps=1e-6), nn.Linear(features, classes)
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1) + self.pos_embed
+        return self.head(self.norm(self.blocks(x))[:, 0])
+
+
+def vit_tiny(classes=10):
+    """ViT-tiny with patches of 16x16 on 224x224 pixels: 197 tokens of 192 features, 12 blocks, 3 heads."""
+    return VisionTransformer(224, 16, 192, 12, 3, classes)
+
+
 # Name in Federated's catalog: the network and the shape of its images.
 NETWORKS = {
     "resnet-18": (resnet_18, (3, 32, 32)),
@@ -85,4 +137,5 @@ NETWORKS = {
     "cnn": (cnn, (3, 32, 32)),
     "lenet-5": (lenet_5, (1, 28, 28)),
     "logistic-regression": (logistic_regression, (1, 28, 28)),
+    "vit-tiny": (vit_tiny, (3, 224, 224)),
 }

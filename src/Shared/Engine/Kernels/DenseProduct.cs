@@ -36,6 +36,12 @@ internal static unsafe class DenseProduct
         where TVector : struct
         where TLanes : ILanes<TVector>
     {
+        if (PointwiseProduct.Suits<TVector, TLanes>(rows, pixels, blocks))
+        {
+            PointwiseProduct.Run<TVector, TLanes>(rows, pixels, initial, accumulate, blocks, read, written);
+            return;
+        }
+
         int total = pixels.Count * blocks;
         int widest = TLanes.HasManyRegisters || AdvSimd.Arm64.IsSupported ? 4 : 3;
         for (int first = 0; first < total;)

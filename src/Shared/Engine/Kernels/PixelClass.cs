@@ -22,6 +22,7 @@ internal sealed unsafe class PixelClass : IDisposable
             throw new ArgumentException($"{read.Count} places to read and {written.Count} to write.", nameof(written));
         Count = read.Count;
         Chunks = chunks.Count;
+        IsOneTap = chunks.Count > 0 && chunks.All(static chunk => chunk.Length == 1);
         readOffsets = new NativeBuffer<int>([.. read]);
         writtenOffsets = new NativeBuffer<int>([.. written]);
         segments = new NativeBuffer<WeightSegment>([.. chunks.SelectMany(static chunk => chunk)]);
@@ -35,6 +36,9 @@ internal sealed unsafe class PixelClass : IDisposable
 
     /// <summary>Chunks of channels.</summary>
     public int Chunks { get; }
+
+    /// <summary>Whether each chunk is one segment, and there is one at least: kernels of one tap.</summary>
+    public bool IsOneTap { get; }
 
     /// <summary>Where the pixels stand in the tensor that is read.</summary>
     public int* ReadOffsets => readOffsets.Pointer;

@@ -67,8 +67,8 @@ internal sealed unsafe class AttentionLayer : Layer, IDisposable
                     for (int query = 0; query < queries; query++)
                         Exponentials(ScoreRow(scores, query), row + (query * Geometry.Lanes));
                     kernels.Product(
-                        Rows(scores, queries), Features(read.Values, input.Geometry), tokens,
-                        new LaneSums(written + ((nint)first * Geometry.Lanes), Geometry.Lanes, output.Geometry.PlaneStride), factors: inverses.Pointer + row);
+                        Features(read.Values, input.Geometry), Rows(scores, queries), tokens,
+                        new LaneSums(written + ((nint)first * Geometry.Lanes), output.Geometry.PlaneStride, Geometry.Lanes), factors: inverses.Pointer + row);
                 }
             }
         }
@@ -115,24 +115,25 @@ internal sealed unsafe class AttentionLayer : Layer, IDisposable
             nint place = (nint)first * Geometry.Lanes;
             Score(read, first, queries, probabilities);
             kernels.Product(
-                new LaneMatrix(outer + place, Geometry.Lanes, plane, queries), Tokens(read.Values, input.Geometry), headFeatures,
-                new LaneSums(gradients, (nint)tokens * Geometry.Lanes, Geometry.Lanes));
+                Tokens(read.Values, input.Geometry), new LaneMatrix(outer + place, Geometry.Lanes, plane, queries), headFeatures,
+                new LaneSums(gradients, Geometry.Lanes, (nint)tokens * Geometry.Lanes));
             for (int query = 0; query < queries; query++)
                 Differentiate(ScoreRow(probabilities, query), ScoreRow(gradients, query), row + place + (query * Geometry.Lanes));
             bool isAdding = accumulate || first > 0;
             // The sums over the queries of this panel; those of the panels before are in the gradients of keys and values.
             kernels.Product(
-                Columns(probabilities), new LaneMatrix(outer + place, plane, Geometry.Lanes, headFeatures), queries, Sums(written.Values), isAdding);
+                new LaneMatrix(outer + place, plane, Geometry.Lanes, headFeatures), Columns(probabilities), queries, Sums(written.Values), isAdding);
             kernels.Product(
-                Columns(gradients), new LaneMatrix(read.Queries + place, input.Geometry.PlaneStride, Geometry.Lanes, headFeatures), queries, Sums(written.Keys), isAdding);
-            kernels.Product(Rows(gradients, queries), Features(read.Keys, input.Geometry), tokens, Sums(written.Queries + place), accumulate);
+                Features(read.Queries + place, input.Geometry), Columns(gradients), queries, Sums(written.Keys), isAdding);
+            kernels.Product(
+                Features(read.Keys, input.Geometry), Rows(gradients, queries), tokens, Sums(written.Queries + place), accumulate);
         }
     }
 
     private void Score(in Head read, int first, int queries, float* scores)
         => kernels.Product(
-            new LaneMatrix(read.Queries + ((nint)first * Geometry.Lanes), Geometry.Lanes, input.Geometry.PlaneStride, queries), Tokens(read.Keys, input.Geometry), headFeatures,
-            new LaneSums(scores, (nint)tokens * Geometry.Lanes, Geometry.Lanes));
+            Tokens(read.Keys, input.Geometry), new LaneMatrix(read.Queries + ((nint)first * Geometry.Lanes), Geometry.Lanes, input.Geometry.PlaneStride, queries), headFeatures,
+            new LaneSums(scores, Geometry.Lanes, (nint)tokens * Geometry.Lanes));
 
     /// <summary>A row's scores become their exponentials, less the largest; keeps the largest and the inverse of their sum.</summary>
     private void Exponentials(float* scores, nint row)
@@ -223,8 +224,8 @@ internal sealed unsafe class AttentionLayer : Layer, IDisposable
     // A row for each feature; its steps are the tokens.
     private LaneMatrix Features(float* first, Geometry geometry) => new(first, geometry.PlaneStride, Geometry.Lanes, headFeatures);
 
-    // Left rows are tokens, right rows are features.
-    private LaneSums Sums(float* first) => new(first, Geometry.Lanes, input.GradientGeometry.PlaneStride);
+    // Left rows are features, right rows are tokens.
+    private LaneSums Sums(float* first) => new(first, input.GradientGeometry.PlaneStride, Geometry.Lanes);
 
     // The first features of a head's queries, keys and values.
     private readonly ref struct Head(float* queries, float* keys, float* values)

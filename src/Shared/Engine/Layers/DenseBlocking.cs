@@ -9,6 +9,12 @@ internal static class DenseBlocking
     // What a tile's neighbourhood in one chunk may take of the L1 data cache (32 or 48 KiB); the rest is for the weights that stream past.
     private const int ChunkBytes = 36 * 1024;
 
+    /// <summary>
+    /// What a tile's neighbourhood in one chunk may take where there is one tap: it comes from the L2 cache, 16 bytes a cycle, and is asked for early; the fewer the chunks, the less often
+    /// sums are put away (768 channels: 1.08 times faster than with chunks for the L1 cache).
+    /// </summary>
+    public const int PointwiseChunkBytes = 150 * 1024;
+
     // 64 pixels of four input and four output planes are 32 KiB, with a border of one pixel 41 KiB.
     private const int TilePixels = 64;
 
@@ -23,9 +29,10 @@ internal static class DenseBlocking
     /// <param name="channels">Source channels.</param>
     /// <param name="rows">Rows of a channel that a tile of four pixels side by side reaches.</param>
     /// <param name="columns">Columns that it reaches.</param>
-    public static int ChunkChannels(int channels, int rows, int columns)
+    /// <param name="bytes">What it may take.</param>
+    public static int ChunkChannels(int channels, int rows, int columns, int bytes = ChunkBytes)
     {
-        int most = Math.Max(1, ChunkBytes / (rows * columns * Geometry.Lanes * sizeof(float)));
+        int most = Math.Max(1, bytes / (rows * columns * Geometry.Lanes * sizeof(float)));
         int chunks = (channels + most - 1) / most;
         return (channels + chunks - 1) / chunks;
     }

@@ -87,6 +87,13 @@ internal sealed unsafe class DensePlan : IDisposable
         int taps = shape.Kernel * shape.Kernel;
         int inputChunk = DenseBlocking.ChunkChannels(shape.InputChannelsPerGroup, shape.Kernel, (3 * shape.Stride) + shape.Kernel);
         int outputChunk = DenseBlocking.ChunkChannels(rows, (shape.Kernel + shape.Stride - 1) / shape.Stride, 3 + ((shape.Kernel + shape.Stride - 1) / shape.Stride));
+        if (shape is { Kernel: 1, Stride: 1 })
+        {
+            // With one tap the chunks do not show in any sum.
+            inputChunk = DenseBlocking.ChunkChannels(shape.InputChannelsPerGroup, 1, PointwiseProduct.TilePixels, DenseBlocking.PointwiseChunkBytes);
+            outputChunk = DenseBlocking.ChunkChannels(rows, 1, PointwiseProduct.TilePixels, DenseBlocking.PointwiseChunkBytes);
+        }
+
         Geometry x = input.Activations;
         Geometry y = output.Activations;
         return new DensePlan(ChannelOffsets(y), ChannelOffsets(output.Gradient), ChannelOffsets(input.Gradient))
