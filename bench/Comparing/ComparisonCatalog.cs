@@ -68,6 +68,27 @@ internal static class ComparisonCatalog
                 new("density 5 %", new SpeedUp("5 %", Nchw, ChannelsLast), Target.AtLeast(2.5)),
             ]),
         new(
+            "product",
+            [
+                new("512", IsPeer: false, ["product", "--rows", "512", "--inputs", "512", "--tokens", "32", "--batch", "16"], Repeats: 15, Threads: 1),
+                new("128", IsPeer: false, ["product", "--rows", "128", "--inputs", "128", "--tokens", "8", "--batch", "16"], Repeats: 15, Threads: 1),
+                new("192 to 768", IsPeer: false, ["product", "--rows", "768", "--inputs", "192", "--tokens", "197", "--batch", "32"], Repeats: 9, Threads: 1),
+            ],
+            [
+                .. ProductRows("512", "512 × 512 × 512", 0.85),
+                .. ProductRows("128", "128 × 128 × 128", 0.6),
+                .. ProductRows("192 to 768", "768 × 192 × 6,304 (ViT-tiny, batch 32)", null),
+            ]),
+        new(
+            "vit-tiny",
+            [.. TrainingPeers("vit-tiny", threads: 1, repeats: 3, batch: 32), Step("dense", "vit-tiny", density: 1, threads: 1, repeats: 4, batch: 32)],
+            [
+                new("training step, batch 32, 224×224 pixels", new SpeedUp("dense", Nchw, ChannelsLast), Target.AtLeast(1)),
+                new("operations a second (attention's recomputed scores not counted)", new Reading("dense", "gigaflopsPerSecond", Unit.Gigaflops)),
+                new("peak resident memory", new Reading("dense", "peakResidentBytes", Unit.Megabytes, IsLargest: true, Nchw, ChannelsLast)),
+                new("managed allocation in a step", new Reading("dense", "managedBytesPerStep", Unit.Bytes, IsLargest: true), Target.AtMost(0)),
+            ]),
+        new(
             "grow",
             [new("grow", IsPeer: false, ["grow", "--model", "resnet-18", "--density", "0.01", "--batch", "64"], Repeats: 4, Threads: 1)],
             [new("growth step of a layer by a training step at density 1 %, the worst layer", new Reading("grow", "ratio", Unit.None), Target.AtMost(0.3))]),
@@ -137,12 +158,19 @@ internal static class ComparisonCatalog
     private static Subject FederatedRounds(string name, int clients, int size) =>
         new(name, IsPeer: false, ["rpc-rounds", "--clients", $"{clients}", "--size", $"{size}", "--seconds", "30"], Repeats: 5, Threads: 2);
 
-    private static Subject Step(string name, string model, double density, int threads, int repeats) =>
-        new(name, IsPeer: false, ["train-step", "--model", model, "--density", $"{density}", "--batch", "64", "--threads", $"{threads}"], repeats, threads);
+    private static Row[] ProductRows(string subject, string shape, double? target) =>
+    [
+        new($"{shape}: share of the peak of multiply-adds", new Reading(subject, "productShare", Unit.Percent), target is { } share ? Target.AtLeast(share) : null),
+        new("the same: gradient of the input", new Reading(subject, "inputGradientShare", Unit.Percent)),
+        new("the same: gradient of the weights", new Reading(subject, "weightGradientShare", Unit.Percent)),
+    ];
+
+    private static Subject Step(string name, string model, double density, int threads, int repeats, int batch = 64) =>
+        new(name, IsPeer: false, ["train-step", "--model", model, "--density", $"{density}", "--batch", $"{batch}", "--threads", $"{threads}"], repeats, threads);
 
     // PyTorch is faster in one of its two formats on one model and in the other on the next; each is given its chance.
-    private static IEnumerable<Subject> TrainingPeers(string model, int threads, int repeats) =>
-        BothFormats(new Subject(Nchw, IsPeer: true, ["train_step.py", "--model", model, "--batch", "64", "--threads", $"{threads}"], repeats, threads));
+    private static IEnumerable<Subject> TrainingPeers(string model, int threads, int repeats, int batch = 64) =>
+        BothFormats(new Subject(Nchw, IsPeer: true, ["train_step.py", "--model", model, "--batch", $"{batch}", "--threads", $"{threads}"], repeats, threads));
 
     private static IEnumerable<Subject> ClientPeers(IReadOnlyList<string> arguments, int repeats) =>
         BothFormats(new Subject(Nchw, IsPeer: true, ["clients.py", .. arguments, "--threads", "1"], repeats, Threads: 1));

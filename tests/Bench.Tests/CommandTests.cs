@@ -14,6 +14,7 @@ public sealed class CommandTests
     [InlineData("train-step --model resnet-20 --width 0.25 --size 8 --density 0.1 --batch 2 --repeats 1 --vector-width V128 --layers")]
     [InlineData("layer --channels 3 --output-channels 4 --size 5 --density 0.5 --batch 2 --grow 2 --repeats 1")]
     [InlineData("layer --channels 4 --size 5 --groups 4 --density 1 --batch 2 --repeats 1")]
+    [InlineData("product --rows 6 --inputs 5 --tokens 4 --batch 3 --repeats 1")]
     [InlineData("grow --model lenet-5 --channels 1 --size 28 --density 0.1 --batch 2 --repeats 2")]
     [InlineData("codec --mask-positions 1000 --repeats 1")]
     [InlineData("aggregate --updates 3 --repeats 1")]
