@@ -51,12 +51,16 @@ internal sealed class BodyPool : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (seat.Home is { } home && home.Holder == seat)
+            bool isHeld = seat.Home?.Holder == seat;
+            if (isHeld && leg == SplitLeg.Backward)
             {
-                Start(home, turn);
+                Start(seat.Home!, turn);
             }
             else
             {
+                // A forward pass behind a forward pass, as of a body without gradients: nobody waits for its activations, and others may be before it.
+                if (isHeld)
+                    seat.Home!.Holder = null;
                 waiting.AddLast(turn);
                 Dispatch();
             }

@@ -1,5 +1,6 @@
 using Federated.Methods.Clients;
 using Federated.Methods.Splitting;
+using Federated.Protocol.Payloads;
 
 namespace Federated.ClientNode.Splitting;
 
@@ -8,11 +9,15 @@ namespace Federated.ClientNode.Splitting;
 /// <param name="serverParts">The server's form of the task, encoded.</param>
 public sealed class ExperimentBody(ExperimentContext context, ReadOnlyMemory<byte> serverParts) : ISplitBody
 {
+    // Once: frozen values are shared by all sessions, and a workspace that holds them does not load them again.
+    private readonly Lazy<Payload> parts = new(() => SplitExchange.DecodeServerParts(context, serverParts));
+
     /// <inheritdoc/>
     public IDisposable CreateWorkspace() => new SplitWorkspace(context);
 
     /// <inheritdoc/>
-    public ISplitBodySession Begin(int round, string task, int client) => new Session(new SplitExchange(context, new SplitSessionRequest(round, task, client, serverParts)));
+    public ISplitBodySession Begin(int round, string task, int client) =>
+        new Session(new SplitExchange(context, new SplitSessionRequest(round, task, client, serverParts), parts.Value));
 
     private sealed class Session(SplitExchange exchange) : ISplitBodySession
     {

@@ -65,6 +65,19 @@ public sealed class BodyPoolTests : IDisposable
     }
 
     [Fact]
+    public async Task A_forward_pass_behind_a_forward_pass_lets_others_before_it()
+    {
+        BodySeat one = Session(1), two = Session(2);
+        await Run(pool, one, 0, SplitLeg.Forward, 1);
+        Task<ByteString> other = pool.RunAsync(two, 0, SplitLeg.Train, new byte[] { 5 });
+        Assert.Equal(1, pool.Waiting);
+
+        Assert.Equal([4], await Run(pool, one, 1, SplitLeg.Forward, 1));
+        Assert.Equal([5], (await other.WaitAsync(Limit)).ToByteArray());
+        Assert.Equal([(1, 0, SplitLeg.Forward), (2, 0, SplitLeg.Train), (1, 1, SplitLeg.Forward)], body.Computed.ToArray());
+    }
+
+    [Fact]
     public async Task A_session_that_ends_gives_its_workspace_to_the_next()
     {
         BodySeat one = Session(1), two = Session(2);

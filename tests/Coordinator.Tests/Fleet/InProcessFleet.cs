@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using Federated.ClientNode.Remote;
+using Federated.ClientNode.Splitting;
 using Federated.Coordinator.Fleet;
 using Federated.Coordinator.Grains;
 using Federated.Coordinator.Security;
+using Federated.Coordinator.Split;
 using Federated.Methods.Data;
 using Federated.Methods.Experiments;
 using Federated.Protocol.Rpc;
@@ -13,6 +15,7 @@ namespace Federated.Coordinator.Tests.Fleet;
 internal sealed class InProcessFleet : IAsyncDisposable
 {
     private readonly DataSet data;
+    private readonly Dictionary<int, BodyHost> hosts = [];
     private readonly List<(Task Ended, CancellationTokenSource Stop, CancellationTokenSource Abort, RpcChannel Channel)> nodes = [];
 
     private InProcessFleet(DataSet data) => this.data = data;
@@ -46,8 +49,19 @@ internal sealed class InProcessFleet : IAsyncDisposable
         return fleet;
     }
 
+    /// <summary>Starts a node that runs bodies for other nodes.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="trains">Whether it trains clients, too.</param>
+    public async Task AddHostAsync(string name, bool trains)
+    {
+        NodeBodies bodies = new(static (_, _) => { });
+        BodyHost host = await BodyHost.StartAsync(new Uri("http://127.0.0.1:0"), null, bodies, new SplitHostOptions { Workspaces = 1, Notice = Said.Enqueue }, CancellationToken.None);
+        hosts.Add(nodes.Count, host);
+        Add(name, change: options => options with { Bodies = bodies, BodyAddress = host.Address, TrainsClients = trains, Body = BodyPlace.Nodes });
+    }
+
     /// <summary>Starts a node.</summary>
-    public void Add(string name, int slots = 1)
+    public void Add(string name, int slots = 1, Func<NodeOptions, NodeOptions>? change = null)
     {
         var channel = new RpcChannel(Host.Address, new RpcChannelOptions());
         var options = new NodeOptions
@@ -58,7 +72,9 @@ internal sealed class InProcessFleet : IAsyncDisposable
             MemoryBytes = 1L << 30,
             OperationsPerSecond = 1e9,
             Notice = sentence => Said.Enqueue($"{name}: {sentence}"),
+            BodyChannel = static address => new RpcChannel(address, new RpcChannelOptions { LargestResponse = SplitHostOptions.LargestMessage }),
         };
+        options = change?.Invoke(options) ?? options;
         CancellationTokenSource stop = new();
         CancellationTokenSource abort = new();
         nodes.Add((Task.Run(() => NodeProcess.RunAsync(options, channel, stop.Token, abort.Token)), stop, abort, channel));
@@ -66,7 +82,12 @@ internal sealed class InProcessFleet : IAsyncDisposable
 
     /// <summary>Ends a node at once.</summary>
     /// <param name="place">Which one, in the order in which they were started.</param>
-    public Task AbortAsync(int place) => nodes[place].Abort.CancelAsync();
+    public async Task AbortAsync(int place)
+    {
+        await nodes[place].Abort.CancelAsync();
+        if (hosts.Remove(place, out BodyHost? host))
+            await host.DisposeAsync();
+    }
 
     /// <summary>Waits for it, and says what was going on when it takes too long.</summary>
     public async Task<T> WithinAsync<T>(Task<T> task, TimeSpan limit)
@@ -100,6 +121,8 @@ internal sealed class InProcessFleet : IAsyncDisposable
             abort.Dispose();
         }
 
+        foreach (BodyHost host in hosts.Values)
+            await host.DisposeAsync();
         await Host.DisposeAsync();
     }
 

@@ -20,14 +20,28 @@ public sealed class SplitExchange
     /// <param name="request">Whose.</param>
     /// <exception cref="SplitSessionException">The task has no server's half, or its parts cannot be read.</exception>
     public SplitExchange(ExperimentContext context, SplitSessionRequest request)
+        : this(context, request, DecodeServerParts(context, request.ServerParts))
+    {
+    }
+
+    /// <summary>Begins a client's split training with parts that were decoded before: sessions that do not change them share them.</summary>
+    /// <param name="context">The experiment.</param>
+    /// <param name="request">Whose.</param>
+    /// <param name="serverParts">What the task gives to the server's part.</param>
+    /// <exception cref="SplitSessionException">The task has no server's half, or needs other parts.</exception>
+    public SplitExchange(ExperimentContext context, SplitSessionRequest request, Payload serverParts)
     {
         ISplitTaskHandler handler = SplitTaskCatalog.Find(request.Task)
             ?? throw new SplitSessionException($"The task '{request.Task}' has no part that a server trains: coordinator and node are of different versions.");
         if ((uint)request.Client >= (uint)context.Clients.Count)
             throw new SplitSessionException($"There is no client {request.Client}; the experiment has {context.Clients.Count}.");
         decoding = context.SplitPayloads;
-        task = handler.Begin(context, Decode(request.ServerParts), request.Round, request.Client);
+        task = handler.Begin(context, serverParts, request.Round, request.Client);
     }
+
+    /// <summary>Decodes what a task gives to the server's part.</summary>
+    /// <exception cref="SplitSessionException">The bytes are no payload of this experiment.</exception>
+    public static Payload DecodeServerParts(ExperimentContext context, ReadOnlyMemory<byte> bytes) => Decode(bytes, context.SplitPayloads);
 
     /// <summary>Number of the message that comes next.</summary>
     public int Next => next;
@@ -46,12 +60,12 @@ public sealed class SplitExchange
         if (isComplete)
             throw new SplitSessionException($"Message {number} came after the session's end; begin the client's task again.");
         next++;
-        reply.Encode(task.Exchange(workspace, leg, Decode(payload)));
+        reply.Encode(task.Exchange(workspace, leg, Decode(payload, decoding)));
         isComplete = leg == SplitLeg.Complete;
         return reply.Bytes;
     }
 
-    private Payload Decode(ReadOnlyMemory<byte> bytes)
+    private static Payload Decode(ReadOnlyMemory<byte> bytes, PayloadContext decoding)
     {
         try
         {
