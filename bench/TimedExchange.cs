@@ -32,6 +32,8 @@ internal sealed class TimedExchange(IClientExchange inner) : IClientExchange
     {
         public void Progress(int client, int done, int total) => next.Progress(client, done, total);
 
+        public void StateChanged(int client, ReadOnlyMemory<byte> state) => next.StateChanged(client, state);
+
         public void Combined(CombinedAnswer answer) => next.Combined(answer);
 
         // One call at a time, as the interface promises.

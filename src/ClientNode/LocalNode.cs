@@ -42,9 +42,14 @@ public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimePr
                 {
                     ISplitServer? server = splits ?? (work.ServerParts.IsEmpty ? null : new LocalSplitServer(context, worker.Split));
                     IReadOnlyList<PartSize> crossed = RunClient(
-                        handler, new Client(context, worker, id, work.Round, new PacedProgress(observer, gate, time)), worker, kept.Decode(order[item].Payload), server, work, cancel);
+                        handler, worker, id, new PacedProgress(observer, gate, time), kept.Decode(order[item].Payload), server, work, out Client client, cancel);
+                    byte[]? held = client.HasNewState ? client.State.Encode() : null;
                     lock (gate)
+                    {
+                        if (held is not null)
+                            observer.StateChanged(id, held);
                         observer.Answered(id, worker.Answer.Bytes, crossed);
+                    }
                 }
                 catch (Exception problem) when (meter?.NoteFailure(id, problem) ?? false)
                 {
@@ -70,15 +75,16 @@ public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimePr
     /// <exception cref="PayloadException">It is another part, or none.</exception>
     internal void Provide(string digest, ReadOnlyMemory<byte> payload) => kept.Provide(digest, payload);
 
-    // What a client answers is a function of what it received: when the other part of its model is lost, it begins again, and nothing of what crossed before counts.
-    private static IReadOnlyList<PartSize> RunClient(
-        IClientTaskHandler handler, Client client, Worker worker, Payload received, ISplitServer? server, NodeWork work, CancellationToken cancel)
+    // What a client answers is a function of what it received: when the other part of its model is lost, it begins again with what it held on to before, and nothing of what crossed before counts.
+    private IReadOnlyList<PartSize> RunClient(
+        IClientTaskHandler handler, Worker worker, int id, PacedProgress progress, Payload received, ISplitServer? server, NodeWork work, out Client client, CancellationToken cancel)
     {
         for (int attempt = 1; ; attempt++)
         {
+            client = new Client(context, worker, id, work.Round, progress, StateOf(work, id));
             try
             {
-                using SplitChannel? channel = server is null ? null : new SplitChannel(server, new SplitSessionRequest(work.Round, work.Task, client.Description.Id, work.ServerParts), cancel);
+                using SplitChannel? channel = server is null ? null : new SplitChannel(server, new SplitSessionRequest(work.Round, work.Task, id, work.ServerParts), cancel);
                 client.Server = channel;
                 worker.Answer.Encode(handler.Run(client, received, cancel));
                 return channel is null ? worker.Answer.Parts : [.. worker.Answer.Parts, .. channel.Crossed()];
@@ -89,6 +95,8 @@ public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimePr
             }
         }
     }
+
+    private static ClientState? StateOf(NodeWork work, int client) => work.StateOf is { } stateOf ? ClientState.Decode(stateOf(client)) : null;
 
     // Clients with most samples first: the last to finish is then a small one and no worker idles for long.
     private ClientWork[] Order(NodeWork work)

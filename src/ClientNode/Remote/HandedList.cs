@@ -73,7 +73,7 @@ internal sealed class HandedList : IDisposable
     // Its lease, and what clients keep, may differ when it is sent again.
     private static byte[] FingerprintOf(WorkList message)
     {
-        var asked = new WorkList { Run = message.Run, Round = message.Round, Task = message.Task, ServerForm = message.ServerForm };
+        var asked = new WorkList { Run = message.Run, Round = message.Round, Task = message.Task, ServerForm = message.ServerForm, States = message.States };
         asked.Forms.AddRange(message.Forms);
         asked.Groups.AddRange(message.Groups);
         return SHA256.HashData(asked.ToByteArray());

@@ -78,7 +78,7 @@ internal sealed class HostedExperiment : IDisposable
                 clients.Add(new ClientWork((int)client, forms[group.Form], Flops: 0));
         }
 
-        var work = new NodeWork((int)list.Round, list.Task, clients.MoveToImmutable());
+        var work = new NodeWork((int)list.Round, list.Task, clients.MoveToImmutable()) { StateOf = await FetchStatesAsync(list, cancel) };
         ISplitServer? splits = null;
         if (list.ServerForm is { } server)
         {
@@ -122,6 +122,19 @@ internal sealed class HostedExperiment : IDisposable
     {
         payloads.Dispose();
         pool.Dispose();
+    }
+
+    // A list's states are no other list's: they are not kept for another.
+    private async Task<Func<int, ReadOnlyMemory<byte>>?> FetchStatesAsync(WorkList list, CancellationToken cancel)
+    {
+        if (list.States is not { } form)
+            return null;
+        byte[] bytes = await FetchAsync(form, cancel);
+        var clients = list.Groups.SelectMany(static group => group.Clients).ToHashSet();
+        var states = ClientStateBundle
+            .Decode(bytes, client => clients.Contains((uint)client) ? ClientStateLimit.Of(Context.Experiment, Context.Clients[client].Samples) : null)
+            .ToDictionary(static state => state.Client, static state => state.State);
+        return client => states.GetValueOrDefault(client);
     }
 
     private async Task<byte[]> FetchAsync(PayloadForm form, CancellationToken cancel)

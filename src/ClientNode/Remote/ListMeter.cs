@@ -102,6 +102,9 @@ internal sealed class ListMeter(INodeObserver inner, Action started, TimeProvide
     }
 
     /// <inheritdoc/>
+    public void StateChanged(int client, ReadOnlyMemory<byte> state) => inner.StateChanged(client, state);
+
+    /// <inheritdoc/>
     public void Answered(int client, ReadOnlyMemory<byte> answer, IReadOnlyList<PartSize> parts)
     {
         inner.Answered(client, answer, parts);

@@ -40,6 +40,8 @@ internal static class WorkListCheck
             return "the digest of a kept part does not have 32 bytes";
         if (list.ServerForm is { } server && (ProblemOf(server) ?? (server.RefersTo.Count > 0 ? "the server's form of the task refers to something" : null)) is { } fault)
             return fault;
+        if (list.States is { } states && (ProblemOf(states) ?? (states.RefersTo.Count > 0 ? "states of clients refer to something" : null)) is { } wrong)
+            return wrong;
         return list.Forms.Select(ProblemOf).FirstOrDefault(static problem => problem is not null);
     }
 
@@ -62,9 +64,17 @@ internal static class WorkListCheck
             all += form.Length;
         }
 
-        return all > (ulong)memory
-            ? $"payloads of {all:N0} bytes together; this node has {memory:N0} for them: give it more memory, or fewer clients a round"
-            : ProblemOf(list.Groups, list.Forms.Count, context.Clients.Count);
+        if (all > (ulong)memory)
+            return $"payloads of {all:N0} bytes together; this node has {memory:N0} for them: give it more memory, or fewer clients a round";
+        return ProblemOf(list.Groups, list.Forms.Count, context.Clients.Count) ?? (list.States is { } states ? ProblemOf(states, list, context, memory) : null);
+    }
+
+    private static string? ProblemOf(PayloadForm states, WorkList list, ExperimentContext context, long memory)
+    {
+        long largest = ClientStateBundle.LargestBytes(list.Groups.SelectMany(static group => group.Clients).Select(client => ClientStateLimit.Of(context.Experiment, context.Clients[(int)client].Samples)));
+        if (states.Length > (ulong)largest)
+            return $"states of clients of {states.Length:N0} bytes; these clients' have at most {largest:N0}";
+        return states.Length > (ulong)memory ? $"states of clients of {states.Length:N0} bytes; this node has {memory:N0} for them: give it more memory, or fewer clients a round" : null;
     }
 
     private static string? ProblemOf(PayloadForm form)

@@ -37,7 +37,11 @@ internal sealed class FleetExchange : IClientExchange
         (ImmutableArray<PayloadForm> Forms, int[] FormOf, PayloadForm? ServerForm) offered = shelf.Offer(run.Name, work);
         if (offered.ServerForm is { } serverForm)
             bodies.Offer(run.Name, context, serverForm, work.ServerParts);
-        var phase = new FleetPhase(run.Name, work, offered, digests, context.Clients, observer);
+        var phase = new FleetPhase(run.Name, work, offered, digests, context.Clients, observer)
+        {
+            OfferStates = work.StateOf is { } stateOf ? clients => shelf.OfferStates(run.Name, stateOf, clients) : null,
+            StateLimit = client => ClientStateLimit.Of(context.Experiment, client.Samples),
+        };
         await dispatcher.RunAsync(phase, cancel);
     }
 

@@ -44,6 +44,12 @@ internal sealed class FleetPhase
         Order = new PhaseOrder(run, work.Round, work.Task, [.. work.Clients.Select(static client => new ClientCost(client.Client, Math.Max(1, client.Flops)))]);
     }
 
+    /// <summary>Makes what some clients hold on to available to a node; null where clients hold on to nothing.</summary>
+    public Func<IReadOnlyCollection<int>, PayloadForm?>? OfferStates { get; init; }
+
+    /// <summary>Most bytes of a client's state; null: clients hold on to nothing.</summary>
+    public Func<ClientDescription, int>? StateLimit { get; init; }
+
     /// <summary>What is to be placed.</summary>
     public PhaseOrder Order { get; }
 
@@ -64,6 +70,7 @@ internal sealed class FleetPhase
             ServerForm = serverForm,
         };
         message.Kept.AddRange(kept);
+        message.States = OfferStates?.Invoke(list.Clients);
         foreach (IGrouping<int, int> group in list.Clients.Order().GroupBy(client => formOfClient[client]).OrderBy(static group => group.Key))
         {
             var sent = new ClientGroup { Form = (uint)message.Forms.Count };
@@ -76,12 +83,12 @@ internal sealed class FleetPhase
     }
 
     /// <summary>The most bytes that an answer to the list has.</summary>
-    public long LargestAnswer(PlacementList list) => PartialAnswers.LargestBytes(Identity(list.Id), work.Answer!, Describe(list.Clients));
+    public long LargestAnswer(PlacementList list) => PartialAnswers.LargestBytes(Identity(list.Id), work.Answer!, Describe(list.Clients), StateLimit);
 
     /// <summary>Adds the answer to a list, whole or not at all.</summary>
     /// <exception cref="AnswerRefusedException">It cannot be counted; nothing of it was.</exception>
     public void Count(ulong list, ReadOnlyMemory<byte> answer) =>
-        observer.Combined(PartialAnswers.Decode(answer, Identity(list), work.Answer!, Describe(lists[list])));
+        observer.Combined(PartialAnswers.Decode(answer, Identity(list), work.Answer!, Describe(lists[list]), StateLimit));
 
     /// <summary>Tells who watches how far a client is.</summary>
     public void Progressed(ClientProgress progress)

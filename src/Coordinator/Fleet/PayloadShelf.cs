@@ -18,6 +18,7 @@ namespace Federated.Coordinator.Fleet;
 internal sealed class PayloadShelf(Authenticator authenticator) : IBlobSource
 {
     private readonly ConcurrentDictionary<BlobName, Blob> blobs = new();
+    private readonly ConcurrentDictionary<BlobName, Func<byte[]>> states = new();
     private volatile KeptOfRun? kept;
 
     /// <summary>Puts the payloads of a phase on the shelf in place of those of the phase before.</summary>
@@ -52,6 +53,7 @@ internal sealed class PayloadShelf(Authenticator authenticator) : IBlobSource
             serverForm = new PayloadForm { Sha256 = blob.Digest.ToByteString(), Length = (ulong)work.ServerParts.Length };
         }
 
+        states.Clear();
         foreach ((BlobName name, Blob blob) in offered)
             blobs[name] = blob;
         foreach (BlobName name in blobs.Keys)
@@ -63,6 +65,26 @@ internal sealed class PayloadShelf(Authenticator authenticator) : IBlobSource
         return (forms.ToImmutable(), formOf, serverForm);
     }
 
+    /// <summary>
+    /// Puts the states of some clients on the shelf, as they were before the phase. Their bytes are put together whenever a node asks: they may be many, and each is wanted once.
+    /// </summary>
+    /// <param name="run">The run.</param>
+    /// <param name="stateOf">A client's state.</param>
+    /// <param name="clients">The clients.</param>
+    /// <returns>What to fetch; null where none of them has a state.</returns>
+    public PayloadForm? OfferStates(string run, Func<int, ReadOnlyMemory<byte>> stateOf, IReadOnlyCollection<int> clients)
+    {
+        int[] ascending = [.. clients.Order()];
+        byte[] bytes = Encode();
+        if (bytes.Length == 0)
+            return null;
+        BlobDigest digest = BlobDigest.Of(bytes);
+        states[BlobName.Payload(run, digest)] = Encode;
+        return new PayloadForm { Sha256 = digest.ToByteString(), Length = (ulong)bytes.Length };
+
+        byte[] Encode() => ClientStateBundle.Encode([.. ascending.Select(client => new ClientStateChange(client, stateOf(client))).Where(static state => !state.State.IsEmpty)]);
+    }
+
     /// <summary>From now on what the clients of a run keep is taken from <paramref name="parts"/>.</summary>
     public void Open(string run, KeptPartShelf parts) => kept = new KeptOfRun(run, parts);
 
@@ -70,6 +92,7 @@ internal sealed class PayloadShelf(Authenticator authenticator) : IBlobSource
     public void Clear()
     {
         kept = null;
+        states.Clear();
         blobs.Clear();
     }
 
@@ -77,7 +100,7 @@ internal sealed class PayloadShelf(Authenticator authenticator) : IBlobSource
     public ValueTask<Blob?> FindAsync(BlobName name, ServerCall call)
     {
         authenticator.Require(call, Role.Node);
-        return ValueTask.FromResult(name.IsKept ? FindKept(name) : blobs.GetValueOrDefault(name));
+        return ValueTask.FromResult(name.IsKept ? FindKept(name) : blobs.GetValueOrDefault(name) ?? FindStates(name));
     }
 
     // Rarely asked for: a node that ran the clients before has it. Its bytes are encoded when the first node asks.
@@ -85,6 +108,8 @@ internal sealed class PayloadShelf(Authenticator authenticator) : IBlobSource
         kept is { } held && string.Equals(held.Run, name.Run, StringComparison.Ordinal) && held.Parts.Find(name.Digest.ToString()) is { } payload
             ? Blob.FromMemory(payload.Bytes)
             : null;
+
+    private Blob? FindStates(BlobName name) => states.TryGetValue(name, out Func<byte[]>? encode) ? Blob.FromMemory(encode(), name.Digest) : null;
 
     private sealed record KeptOfRun(string Run, KeptPartShelf Parts);
 }

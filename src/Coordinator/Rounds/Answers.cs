@@ -26,6 +26,15 @@ internal sealed class Answers(Federation federation, string task, IAnswerFold fo
 
     public void Progress(int client, int done, int total) => federation.Observer.ClientProgress(client, done, total);
 
+    public void StateChanged(int client, ReadOnlyMemory<byte> state)
+    {
+        if (Asked(client) is not { } description || IsCounted(client))
+            return; // Refused or counted when its answer comes.
+        if (state.Length > federation.StateLimit(description))
+            throw new ClientAnswerException($"{description.Name} holds on to {state.Length:N0} bytes after '{task}'; {federation.StateLimit(description):N0} is the most.");
+        federation.ClientStates.Write(client, state.Span);
+    }
+
     public void Answered(int client, ReadOnlyMemory<byte> answer, IReadOnlyList<PartSize> parts)
     {
         int place = cohort.PlaceOf(client);
@@ -43,6 +52,8 @@ internal sealed class Answers(Federation federation, string task, IAnswerFold fo
         foreach (AnswerReceipts group in answer.Receipts)
             receipts.Require(group, clients);
         fold.Merge(answer.Sum, clients);
+        foreach (ClientStateChange change in answer.States)
+            federation.ClientStates.Write(change.Client, change.State.Span);
         foreach (AnswerReceipts group in answer.Receipts)
         {
             var each = ClientTraffic.Of(group.Parts);

@@ -10,4 +10,6 @@ namespace Federated.Coordinator.Rounds;
 /// <param name="KeptParts">Parts that clients keep between rounds.</param>
 /// <param name="KeptNames">Which client keeps which of them.</param>
 /// <param name="LedgerDigest">SHA-256 of the ledger through this round: a ledger file that was changed or cut since is found out.</param>
-internal sealed record Checkpoint(int Round, GlobalModel Model, ImmutableArray<Part> KeptParts, ImmutableArray<KeptName> KeptNames, string LedgerDigest);
+/// <param name="States">Where the states of clients stand; null where none has one.</param>
+internal sealed record Checkpoint(
+    int Round, GlobalModel Model, ImmutableArray<Part> KeptParts, ImmutableArray<KeptName> KeptNames, string LedgerDigest, ClientStatesMark? States = null);

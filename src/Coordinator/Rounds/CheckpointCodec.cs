@@ -10,10 +10,13 @@ namespace Federated.Coordinator.Rounds;
 
 /// <summary>
 /// The bytes of a checkpoint: the round; the model as a payload (mask, values, statistics); the parts that clients keep, one payload each;
-/// for each that a client keeps, the client's number and the index of the part; and the 32 bytes of the ledger's SHA-256. Integers are 32-bit little-endian. The store guards the whole by a hash.
+/// for each that a client keeps, the client's number and the index of the part; the 32 bytes of the ledger's SHA-256; and, where clients have states,
+/// the number, the length (64 bits) and the checksum of the file that holds them. Integers are 32-bit little-endian. The store guards the whole by a hash.
 /// </summary>
 internal static class CheckpointCodec
 {
+    private const int MarkBytes = 16;
+
     public static byte[] Encode(Checkpoint checkpoint)
     {
         using var stream = new MemoryStream();
@@ -35,6 +38,15 @@ internal static class CheckpointCodec
         }
 
         stream.Write(Convert.FromHexString(checkpoint.LedgerDigest));
+        if (checkpoint.States is { } states)
+        {
+            Span<byte> mark = stackalloc byte[MarkBytes];
+            BinaryPrimitives.WriteInt32LittleEndian(mark, states.Generation);
+            BinaryPrimitives.WriteInt64LittleEndian(mark[4..], states.Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(mark[12..], states.Checksum);
+            stream.Write(mark);
+        }
+
         return stream.ToArray();
     }
 
@@ -69,12 +81,23 @@ internal static class CheckpointCodec
                 new GlobalModel(model.Get<MaskPart>().Mask, model.Get<SparseValuesPart>().Values, model.Get<NormStatisticsPart>().Values),
                 parts.DrainToImmutable(),
                 kept.DrainToImmutable(),
-                Convert.ToHexStringLower(bytes.Span.Slice(position, SHA256.HashSizeInBytes)));
+                Convert.ToHexStringLower(bytes.Span.Slice(position, SHA256.HashSizeInBytes)),
+                ReadMark(bytes.Span[(position + SHA256.HashSizeInBytes)..]));
         }
         catch (Exception e) when (e is PayloadException or ArgumentException or IndexOutOfRangeException or KeyNotFoundException)
         {
             throw new InvalidDataException($"The checkpoint is not of this experiment's network ({plan.Name}). {e.Message}", e);
         }
+    }
+
+    private static ClientStatesMark? ReadMark(ReadOnlySpan<byte> rest)
+    {
+        if (rest.IsEmpty)
+            return null;
+        if (rest.Length != MarkBytes)
+            throw new ArgumentException($"{rest.Length} bytes are left, where {MarkBytes} say where the states of clients stand.", nameof(rest));
+        var mark = new ClientStatesMark(BinaryPrimitives.ReadInt32LittleEndian(rest), BinaryPrimitives.ReadInt64LittleEndian(rest[4..]), BinaryPrimitives.ReadUInt32LittleEndian(rest[12..]));
+        return mark is { Generation: > 0, Length: >= 0 } ? mark : throw new ArgumentException("The place of clients' states is negative.", nameof(rest));
     }
 
     private static void Write(MemoryStream stream, int value)

@@ -54,6 +54,12 @@ internal sealed class Federation(
 
     public ClientHoldings Holdings { get; } = new();
 
+    /// <summary>What clients hold on to.</summary>
+    public ClientStates ClientStates { get; } = store.ClientStates;
+
+    /// <summary>Most bytes of a client's state; 0: its state stays empty.</summary>
+    public int StateLimit(ClientDescription client) => ClientStateLimit.Of(Experiment, client.Samples);
+
     /// <summary>The arrays that answers are decoded into, one answer after the other.</summary>
     public VectorPool AnswerVectors { get; } = new();
 
@@ -113,7 +119,7 @@ internal sealed class Federation(
             VirtualSeconds = round.Tally.VirtualSeconds,
             WallSeconds = time.GetElapsedTime(roundStarted).TotalSeconds,
         };
-        await store.SaveRoundAsync(record, ledgerRound, new Checkpoint(round.Number, model, [.. Holdings.Parts], [.. Holdings.KeptNames], Ledger.Digest), cancel);
+        await store.SaveRoundAsync(record, ledgerRound, new Checkpoint(round.Number, model, [.. Holdings.Parts], [.. Holdings.KeptNames], Ledger.Digest, ClientStates.Commit()), cancel);
         completedRounds = round.Number;
         TotalFlops += round.Tally.TotalFlops;
         Model = model;
@@ -125,6 +131,7 @@ internal sealed class Federation(
     {
         roundStarted = time.GetTimestamp();
         Ledger.AbandonRound();
+        ClientStates.AbandonRound();
         Ledger.BeginRound(number);
         return new FederationRound(this, number);
     }

@@ -40,12 +40,14 @@ internal sealed class FederationRound(Federation federation, int number) : Round
             Parts = task.Parts,
             ServerParts = task.ServerParts.Count == 0 ? default : new Payload(task.ServerParts).Encode().Bytes,
             Answer = collector,
+            StateOf = cohort.Clients.Any(client => federation.StateLimit(client) > 0) ? federation.ClientStates.Read : null,
         };
         LedgerPhase phase = federation.Ledger.BeginPhase(task.Name);
         Func<ClientDescription, PlannedAnswer> planned = client => new PlannedAnswer(task.PlannedAnswer(federation.Plan, client), task.PlannedCut(client), task.CutIsExact);
         var answers = new Answers(federation, task.Name, collector, cohort, phase, planned);
         await federation.Exchange.ExchangeAsync(work, planned, answers, cancel);
         answers.RequireAll();
+        federation.ClientStates.CompletePhase();
 
         for (int place = 0; place < down.Length; place++)
         {

@@ -10,6 +10,8 @@ internal sealed class MemoryStore : IRoundStore
 
     public Ledger Ledger { get; } = new();
 
+    public ClientStates ClientStates { get; } = ClientStates.InMemory();
+
     /// <summary>The rounds so far.</summary>
     public IReadOnlyList<RoundRecord> Records => records;
 

@@ -41,6 +41,8 @@ internal sealed class HeldLists : IDisposable
             inner.Answered(client, answer, parts);
         }
 
+        public void StateChanged(int client, ReadOnlyMemory<byte> state) => inner.StateChanged(client, state);
+
         public void Combined(CombinedAnswer answer) => inner.Combined(answer);
     }
 }

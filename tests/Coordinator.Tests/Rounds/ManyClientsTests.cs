@@ -109,6 +109,8 @@ public sealed class ManyClientsTests
 
             public void Progress(int client, int done, int total) => next.Progress(client, done, total);
 
+            public void StateChanged(int client, ReadOnlyMemory<byte> state) => next.StateChanged(client, state);
+
             public void Combined(CombinedAnswer answer) => next.Combined(answer);
 
             public void Answered(int client, ReadOnlyMemory<byte> answer, IReadOnlyList<PartSize> parts)

@@ -92,6 +92,23 @@ public sealed class PartialAnswersTests
     }
 
     [Fact]
+    public void States_of_clients_come_back_and_only_within_their_limits()
+    {
+        PartialAnswer message = Message();
+        int client = Clients[0].Id;
+        message.States = ByteString.CopyFrom(ClientStateBundle.Encode([new(client, new byte[] { 1, 2, 0, 0, 0, 8, 9 })]));
+        byte[] bytes = message.ToByteArray();
+
+        CombinedAnswer answer = PartialAnswers.Decode(bytes, List, Shape, Clients, static _ => 7);
+        Assert.Equal((client, 7), (answer.States.Single().Client, answer.States.Single().State.Length));
+        Assert.Equal(PartialAnswers.LargestBytes(List, Shape, Clients) + 7 + (15L * Clients.Length), PartialAnswers.LargestBytes(List, Shape, Clients, static _ => 7));
+        foreach (Func<ClientDescription, int>? limit in (Func<ClientDescription, int>?[])[null, static _ => 6, _ => 0])
+            Assert.Equal(RefusalReason.Malformed, Assert.Throws<AnswerRefusedException>(() => PartialAnswers.Decode(bytes, List, Shape, Clients, limit)).Reason);
+        message.States = ByteString.CopyFrom(ClientStateBundle.Encode([new(client + 1_000_000, default)]));
+        Assert.Throws<AnswerRefusedException>(() => PartialAnswers.Decode(message.ToByteArray(), List, Shape, Clients, static _ => 7));
+    }
+
+    [Fact]
     public void More_bytes_than_an_answer_can_have_are_refused_before_they_are_read()
     {
         long largest = PartialAnswers.LargestBytes(List, Shape, Clients);

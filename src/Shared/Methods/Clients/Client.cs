@@ -40,6 +40,9 @@ public sealed class Client
     /// <summary>What it holds on to from task to task and from round to round; what a task puts there is there in its next.</summary>
     public ClientState State => state ??= new ClientState();
 
+    /// <summary>Whether the task has changed that.</summary>
+    public bool HasNewState => state is { IsChanged: true };
+
     /// <summary>The experiment.</summary>
     public ExperimentSpec Experiment => context.Experiment;
 

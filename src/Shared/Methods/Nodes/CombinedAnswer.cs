@@ -9,6 +9,9 @@ namespace Federated.Methods.Nodes;
 /// <param name="Sum">The combined answer, as <see cref="IAnswerFold.Encode"/> gives it.</param>
 public sealed record CombinedAnswer(ImmutableArray<AnswerReceipts> Receipts, ReadOnlyMemory<byte> Sum)
 {
+    /// <summary>What its clients hold on to now, where that has changed; ascending by client.</summary>
+    public IReadOnlyList<ClientStateChange> States { get; init; } = [];
+
     /// <summary>The clients of the answer, ascending: each asked, named once, and not counted yet.</summary>
     /// <param name="find">Finds a client that was asked; null when it was not.</param>
     /// <param name="isCounted">Whether a client's answer is counted already.</param>

@@ -12,6 +12,7 @@ public sealed class FoldingObserver : INodeObserver
     private readonly AnswerIntake intake;
     private readonly Dictionary<int, ClientDescription> missing;
     private readonly HashSet<int> done = [];
+    private readonly SortedDictionary<int, ReadOnlyMemory<byte>> states = [];
     private readonly ReceiptBook receipts = new();
     private readonly IListProgress? progress;
 
@@ -34,6 +35,13 @@ public sealed class FoldingObserver : INodeObserver
     public void Progress(int client, int done, int total) => progress?.Step(client, done, total);
 
     /// <inheritdoc/>
+    public void StateChanged(int client, ReadOnlyMemory<byte> state)
+    {
+        if (!done.Contains(client))
+            states[client] = state.ToArray();
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="ClientAnswerException">The client is not of the list, or its answer cannot be used.</exception>
     public void Answered(int client, ReadOnlyMemory<byte> answer, IReadOnlyList<PartSize> parts)
     {
@@ -51,6 +59,8 @@ public sealed class FoldingObserver : INodeObserver
     {
         ClientDescription[] clients = answer.ClientsOf(missing.GetValueOrDefault, done.Contains, task);
         fold.Merge(answer.Sum, clients);
+        foreach (ClientStateChange change in answer.States)
+            states[change.Client] = change.State.ToArray();
         foreach (AnswerReceipts group in answer.Receipts)
         {
             IReadOnlyList<PartSize> parts = group.Parts;
@@ -68,7 +78,7 @@ public sealed class FoldingObserver : INodeObserver
     {
         if (missing.Count > 0)
             throw new ClientAnswerException($"{missing.Count} of {missing.Count + done.Count} clients did not answer '{task}'.");
-        return new CombinedAnswer(receipts.ToReceipts(), fold.Encode());
+        return new CombinedAnswer(receipts.ToReceipts(), fold.Encode()) { States = [.. states.Select(static state => new ClientStateChange(state.Key, state.Value))] };
     }
 
     private void Finish(int client)

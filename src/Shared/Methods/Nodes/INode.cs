@@ -28,6 +28,9 @@ public sealed record NodeWork(int Round, string Task, ImmutableArray<ClientWork>
     /// <summary>The encoded payload that the task gives to the server's part of the model, wherever it runs; empty where the clients train alone.</summary>
     public ReadOnlyMemory<byte> ServerParts { get; init; }
 
+    /// <summary>What a client holds on to before the task, see <see cref="Clients.ClientState"/>; asked for by several threads. Null where clients hold on to nothing.</summary>
+    public Func<int, ReadOnlyMemory<byte>>? StateOf { get; init; }
+
     /// <summary>What is known of the answers before they are there; null where nobody combines them on the way.</summary>
     public IAnswerShape? Answer { get; init; }
 }
@@ -43,6 +46,11 @@ public interface INodeObserver
 {
     /// <summary>Client <paramref name="client"/> has done <paramref name="done"/> of <paramref name="total"/> steps. Said now and then, and not at all of a client that is soon done.</summary>
     void Progress(int client, int done, int total);
+
+    /// <summary>What client <paramref name="client"/> holds on to has changed; said before its answer.</summary>
+    /// <param name="client">Number of the client.</param>
+    /// <param name="state">Its state; valid during the call.</param>
+    void StateChanged(int client, ReadOnlyMemory<byte> state);
 
     /// <summary>Client <paramref name="client"/> answered.</summary>
     /// <param name="client">Number of the client.</param>

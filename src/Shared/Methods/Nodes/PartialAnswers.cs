@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Federated.Engine.Parameters;
+using Federated.Methods.Clients;
 using Federated.Methods.Federation;
 using Federated.Protocol.Payloads;
 using Federated.Protocol.V1;
@@ -45,6 +46,7 @@ public static class PartialAnswers
             Task = list.Task,
             MaskSha256 = UnsafeByteOperations.UnsafeWrap(Convert.FromHexString(mask.Digest)),
             Sum = UnsafeByteOperations.UnsafeWrap(answer.Sum),
+            States = UnsafeByteOperations.UnsafeWrap(ClientStateBundle.Encode(answer.States)),
         };
         foreach (AnswerReceipts receipts in answer.Receipts)
         {
@@ -67,13 +69,15 @@ public static class PartialAnswers
     /// <param name="list">What is answered.</param>
     /// <param name="shape">What is known of the answers.</param>
     /// <param name="clients">The clients of the list.</param>
-    public static long LargestBytes(ListIdentity list, IAnswerShape shape, IReadOnlyList<ClientDescription> clients)
+    /// <param name="stateLimit">Most bytes of a client's state; null: clients hold on to nothing.</param>
+    public static long LargestBytes(ListIdentity list, IAnswerShape shape, IReadOnlyList<ClientDescription> clients, Func<ClientDescription, int>? stateLimit = null)
     {
         // Every client in a group of its own, with numbers of full length.
         const long receipt = FieldBytes + (3 * FieldBytes) + (PartsForBound * 2L * NumberBytes) + NumberBytes;
         // A character takes at most three bytes of UTF-8.
         long names = (2 * FieldBytes) + (3L * (list.Run.Length + list.Task.Length));
-        return names + (2 * (FieldBytes + NumberBytes)) + FieldBytes + DigestBytes + (clients.Count * receipt) + FieldBytes + shape.LargestEncoding(clients);
+        long states = stateLimit is null ? 0 : FieldBytes + ClientStateBundle.LargestBytes(clients.Select(stateLimit));
+        return states + names + (2 * (FieldBytes + NumberBytes)) + FieldBytes + DigestBytes + (clients.Count * receipt) + FieldBytes + shape.LargestEncoding(clients);
     }
 
     /// <summary>The combined answer that these bytes are. The sum in it is not decoded here: merging it does that.</summary>
@@ -81,10 +85,12 @@ public static class PartialAnswers
     /// <param name="list">What must be answered.</param>
     /// <param name="shape">What is known of the answers.</param>
     /// <param name="clients">The clients of the list: the answer must hold each of them once, and no other.</param>
+    /// <param name="stateLimit">Most bytes of a client's state; null: clients hold on to nothing.</param>
     /// <exception cref="AnswerRefusedException">It is no such answer.</exception>
-    public static CombinedAnswer Decode(ReadOnlyMemory<byte> bytes, ListIdentity list, IAnswerShape shape, IReadOnlyList<ClientDescription> clients)
+    public static CombinedAnswer Decode(
+        ReadOnlyMemory<byte> bytes, ListIdentity list, IAnswerShape shape, IReadOnlyList<ClientDescription> clients, Func<ClientDescription, int>? stateLimit = null)
     {
-        long largest = LargestBytes(list, shape, clients);
+        long largest = LargestBytes(list, shape, clients, stateLimit);
         if (bytes.Length > largest)
             throw new AnswerRefusedException(RefusalReason.TooLarge, $"A combined answer of {clients.Count} clients to '{list.Task}' takes at most {largest:N0} bytes, not {bytes.Length:N0}.");
         (PartialAnswer message, ReadOnlyMemory<byte> sum) = PartialAnswerFrame.Split(bytes);
@@ -96,7 +102,22 @@ public static class PartialAnswers
             throw new AnswerRefusedException(RefusalReason.WrongMask, $"The clients worked under the mask {Shorten(mask)}; the task's is {Shorten(shape.Mask.Digest)}.");
         ImmutableArray<AnswerReceipts> receipts = [.. message.Receipts.Select(Read)];
         RequireClients(receipts, clients);
-        return new CombinedAnswer(receipts, sum);
+        return new CombinedAnswer(receipts, sum) { States = ReadStates(message.States.Memory, clients, stateLimit) };
+    }
+
+    private static IReadOnlyList<ClientStateChange> ReadStates(ReadOnlyMemory<byte> bytes, IReadOnlyList<ClientDescription> clients, Func<ClientDescription, int>? stateLimit)
+    {
+        if (bytes.IsEmpty)
+            return [];
+        var limits = clients.ToDictionary(static client => client.Id, client => stateLimit?.Invoke(client) ?? 0);
+        try
+        {
+            return ClientStateBundle.Decode(bytes, client => limits.TryGetValue(client, out int limit) ? limit : null);
+        }
+        catch (ClientStateException e)
+        {
+            throw new AnswerRefusedException(RefusalReason.Malformed, $"The upload's states of clients cannot be used. {e.Message}", e);
+        }
     }
 
     private static AnswerReceipts Read(ReceiptGroup group)
