@@ -171,6 +171,35 @@ public sealed class DistributedTests(SmallExperiment experiment) : IClassFixture
         experiment.AssertSameResult(SmallExperiment.ReadSummary(folder));
     }
 
+    [Fact]
+    public async Task What_clients_hold_on_to_outlives_killed_nodes_and_a_killed_run()
+    {
+        string[] remember = ["--set", "training.dataPruning.kind=forgetting", "--set", "training.dataPruning.perClassFloor=1"];
+        JsonElement whole = await experiment.RunAsync("remembering", [.. remember, "--workers", "2"]);
+        Assert.NotEqual(experiment.Summary.GetProperty("modelSha256").GetString(), whole.GetProperty("modelSha256").GetString());
+
+        string nodes = Path.Combine(experiment.Folder, "remembering-nodes");
+        using FederatedProcess process = FederatedProcess.Start(
+            ["run", experiment.File, "--out", nodes, "--nodes", "2", "--slots", "1", .. remember],
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["FEDERATED_FAULT"] = "node.client-done:5" });
+        ProcessResult result = await process.EndAsync();
+        Assert.True(result.ExitCode == 0, $"exit code {result.ExitCode}\n{result.Output}\n{result.Error}");
+        Assert.Contains("was killed (signal 9", result.Output, StringComparison.Ordinal);
+        AssertSameHashes(whole, SmallExperiment.ReadSummary(nodes));
+
+        // Killed before and after the checkpoint of a round is on the disk: states of that round do not count, or do.
+        foreach (string fault in (string[])["coordinator.record-written:4", "coordinator.checkpoint-written:4"])
+        {
+            string folder = Path.Combine(experiment.Folder, $"remembering-{fault.Replace(':', '-')}");
+            ProcessResult killed = await FederatedProcess.RunAsync(
+                ["run", experiment.File, "--out", folder, .. remember], new Dictionary<string, string>(StringComparer.Ordinal) { ["FEDERATED_FAULT"] = fault });
+            Assert.True(killed.ExitCode == 128 + 9, $"exit code {killed.ExitCode}\n{killed.Output}\n{killed.Error}");
+            ProcessResult continued = await FederatedProcess.RunAsync(["run", experiment.File, "--out", folder, .. remember]);
+            Assert.True(continued.ExitCode == 0, $"exit code {continued.ExitCode}\n{continued.Output}\n{continued.Error}");
+            AssertSameHashes(whole, SmallExperiment.ReadSummary(folder));
+        }
+    }
+
     private static async Task AssertListedAsync(TestFleet fleet)
     {
         ProcessResult listed = await fleet.RunAsync("runs");

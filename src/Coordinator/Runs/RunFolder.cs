@@ -7,7 +7,8 @@ namespace Federated.Coordinator.Runs;
 
 /// <summary>
 /// The folder of one run. Files: <c>experiment.yaml</c> (the resolved specification), <c>rounds.jsonl</c> (a <see cref="RoundRecord"/> a line),
-/// <c>clients.json</c>, <c>ledger.csv</c>, <c>summary.json</c>, <c>model.safetensors</c>, <c>checkpoint/</c>, <c>run.log</c>, <c>report.html</c>.
+/// <c>clients.json</c>, <c>ledger.csv</c>, <c>summary.json</c>, <c>model.safetensors</c>, <c>checkpoint/</c>, <c>client-states-N.bin</c> (what clients hold on to),
+/// <c>run.log</c>, <c>report.html</c>.
 /// A file is replaced whole or appended to whole, so a crash at any moment leaves a folder that opens and continues.
 /// </summary>
 public sealed class RunFolder : IDisposable

@@ -278,6 +278,9 @@ public sealed class NodeAgentTests
         { "kept part", static list => list.Kept.Add(ByteString.CopyFrom(1)) },
         { "empty", static list => list.Forms[0].Length = 0 },
         { "at most", static list => list.Forms[0].Length = 1UL << 60 },
+        { "these clients' have at most 0", static list => list.States = SmallExperiment.FormOf(new byte[9]) }, // clients of this experiment hold on to nothing
+        { "32 bytes", static list => list.States = new PayloadForm { Length = 9 } },
+        { "states of clients refer", static list => list.States = SmallExperiment.FormOf(new byte[9], new string('a', 64)) },
         { "round 10", static list => list.Round = 10 },
         { "no task", static list => list.Task = "dance" },
         { "receives form 3", static list => list.Groups[0].Form = 3 },
