@@ -10,8 +10,9 @@ namespace Federated.Bench;
 /// </summary>
 internal static class ProductCommand
 {
-    // Short products are repeated until one timed pass has so many operations, some 4 ms.
+    // Short products are repeated until one timed pass has so many operations, some 4 ms; tiny ones, of which the calls take the time, not as often as that.
     private const double OperationsOfAPass = 1e9;
+    private const double MostTimes = 1000;
 
     public static Command Create()
     {
@@ -33,7 +34,7 @@ internal static class ProductCommand
         using var subject = new LayerSubject(shape, rows: 1, columns: tokens, density: 1, batch, grow: 0, width);
         int columns = checked(tokens * batch);
         double operations = 2.0 * rows * inputs * columns;
-        int times = (int)Math.Max(1, Math.Ceiling(OperationsOfAPass / operations));
+        int times = (int)Math.Clamp(Math.Ceiling(OperationsOfAPass / operations), 1, MostTimes);
         var peak = new Timings(repeats);
         var product = new Timings(repeats);
         var input = new Timings(repeats);
