@@ -54,6 +54,13 @@ internal static unsafe class LaneTranspose
     public static void Interleave(float* rows, nint stride, int count, float* to)
     {
         int at = 0;
+        for (; Avx512F.IsSupported && at <= count - Geometry.Lanes; at += Geometry.Lanes)
+        {
+            Quarter(rows + at, stride, out Vector512<float> u0, out Vector512<float> u1, out Vector512<float> u2, out Vector512<float> u3);
+            Columns(u0, u1, u2, u3, to, Geometry.Lanes);
+            to += 4 * Geometry.Lanes;
+        }
+
         for (; at <= count - 4; at += 4)
         {
             float* row = rows + at;
@@ -90,7 +97,7 @@ internal static unsafe class LaneTranspose
         Columns(u3, u7, u11, u15, to + (3 * stride), 4 * stride);
     }
 
-    // Quarter q of result k: lane 4·q + k of four values.
+    // Quarter q of result k: lane 4·q + k of the four vectors.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Quarter(float* from, nint valueStride, out Vector512<float> u0, out Vector512<float> u1, out Vector512<float> u2, out Vector512<float> u3)
     {
@@ -104,7 +111,7 @@ internal static unsafe class LaneTranspose
         u3 = Avx512F.UnpackHigh(highAB, highCD).AsSingle();
     }
 
-    // Quarter q of each argument goes to image q, four values an argument.
+    // Quarter q of each argument goes to place q, four numbers an argument.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Columns(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* to, nint stride)
     {
