@@ -156,7 +156,8 @@ public sealed class Pretrainer : IDisposable
         return record;
     }
 
-    /// <summary>Accuracy and mean loss on the test images.</summary>
+    /// <summary>Accuracy and mean loss on the test images, after a whole number of epochs.</summary>
+    /// <exception cref="TrainingDivergedException">The loss is not finite.</exception>
     /// <exception cref="OperationCanceledException">Asked to stop.</exception>
     public Evaluation Evaluate(CancellationToken stop)
     {
@@ -174,7 +175,8 @@ public sealed class Pretrainer : IDisposable
             right += result.Correct;
         }
 
-        return new Evaluation((double)right / all.Length, loss / all.Length);
+        // The last step may have been the one too many.
+        return double.IsFinite(loss) ? new Evaluation((double)right / all.Length, loss / all.Length) : throw new TrainingDivergedException(Math.Max(1, Epochs), StepsPerEpoch);
     }
 
     /// <summary>
