@@ -19,6 +19,9 @@ public sealed class ExperimentPlanner(TimeProvider time)
     // Coded positions depend on which weights are kept, and what is small enough to be a change depends on the training.
     private static readonly string[] DataDependentKinds = ["down/mask", "down/maskChange", "up/topGradients", "up/indexedValues", "down/indexedValues"];
 
+    // Positions of the values that are sent of each vector.
+    private static readonly string[] CutKinds = ["up/smashedData", "down/bodyOutput"];
+
     /// <summary>Walks through the experiment.</summary>
     /// <exception cref="ExperimentException">The experiment cannot be run as asked, for instance because a device is too small.</exception>
     public async Task<ExperimentPlan> PlanAsync(ExperimentSpec experiment, DataSet data, CancellationToken cancel)
@@ -40,7 +43,7 @@ public sealed class ExperimentPlanner(TimeProvider time)
             store.Records.Count,
             context.Clients.Count,
             kinds,
-            [.. kinds.Keys.Except(DataDependentKinds, StringComparer.Ordinal)],
+            [.. kinds.Keys.Except(DataDependentKinds, StringComparer.Ordinal).Except(context.CutIsExact ? [] : CutKinds, StringComparer.Ordinal)],
             store.Records.Sum(static r => r.BytesUp),
             store.Records.Sum(static r => r.BytesDown),
             (double)steady.BytesUp / Math.Max(1, steady.Clients),

@@ -18,6 +18,9 @@ internal sealed class ReceiptCheck(Func<ClientDescription, PlannedAnswer> plan)
     // A gradient takes 4 bytes and its position up to 24 (see SparsePartialSum) where positions are unlike those of the plan, which lie evenly.
     private const int SpanOfGradients = 7;
 
+    // Coded positions take up to twice what evenly spread ones take.
+    private const int SpanOfPositions = 2;
+
     // For heads whose lengths need more bytes than the plan's.
     private const int SpanOfHeads = 64;
 
@@ -40,11 +43,11 @@ internal sealed class ReceiptCheck(Func<ClientDescription, PlannedAnswer> plan)
         PlannedAnswer work = plan(client);
         bool plausible = work.IsExact
             ? crossed.SequenceEqual(work.Crossed)
-            : crossed.Select(static part => part.Kind).SequenceEqual(work.Crossed.Select(static part => part.Kind)) && crossed.Zip(work.Crossed).All(static pair => pair.First.Bytes <= pair.Second.Bytes);
+            : crossed.Select(static part => part.Kind).SequenceEqual(work.Crossed.Select(static part => part.Kind)) && crossed.Zip(work.Crossed).All(static pair => pair.First.Bytes <= (SpanOfPositions * pair.Second.Bytes) + SpanOfHeads);
         if (!plausible)
         {
             throw new AnswerRefusedException(
-                RefusalReason.Implausible, $"A receipt of {client.Name} names {Sizes(crossed)} at the cut, where its work takes {(work.IsExact ? "" : "at most ")}{Sizes(work.Crossed)}.");
+                RefusalReason.Implausible, $"A receipt of {client.Name} names {Sizes(crossed)} at the cut, where its work takes {(work.IsExact ? "" : "about ")}{Sizes(work.Crossed)}.");
         }
     }
 

@@ -49,6 +49,9 @@ public sealed class ExperimentContext
     /// <exception cref="InvalidOperationException">The method does not cut.</exception>
     public SplitProgram Split => split ?? throw new InvalidOperationException($"{Experiment.Method.Name} does not cut the model.");
 
+    /// <summary>Whether nothing that crosses a cut of the model has a length that depends on its values.</summary>
+    public bool CutIsExact => split is null || split.Compression.HasExactSize;
+
     /// <summary>What both ends of a split session know of its payloads.</summary>
     public PayloadContext SplitPayloads { get; }
 

@@ -56,7 +56,7 @@ public abstract class ClientTask<TAnswer>
     /// <summary>An answer of the right shape and size but without training behind it: what <c>federated plan</c> counts bytes with.</summary>
     public abstract Payload PlannedAnswer(NetworkPlan plan, ClientDescription client);
 
-    /// <summary>Bytes that will cross a cut of the model while <paramref name="client"/> works, by kind, ascending; exact where <see cref="CutIsExact"/>, else the most that can.</summary>
+    /// <summary>Bytes that will cross a cut of the model while <paramref name="client"/> works, by kind, ascending; exact where <see cref="CutIsExact"/>, else on average.</summary>
     public virtual IReadOnlyList<PartSize> PlannedCut(ClientDescription client) => [];
 
     /// <summary>Whether <see cref="PlannedCut"/> is met to the byte, because nothing that crosses has a length that depends on its values.</summary>

@@ -5,5 +5,5 @@ namespace Federated.Methods.Federation;
 /// <summary>What a client's work will bring, without the work: an answer of the right shape, and what crosses a cut of the model meanwhile.</summary>
 /// <param name="Answer">The answer.</param>
 /// <param name="Crossed">Sums of bytes at the cut by kind, ascending; empty for a task that the client does alone.</param>
-/// <param name="IsExact">Whether <paramref name="Crossed"/> is met to the byte; else it is the most that can cross.</param>
+/// <param name="IsExact">Whether <paramref name="Crossed"/> is met to the byte; else it is what crosses on average.</param>
 public sealed record PlannedAnswer(Payload Answer, IReadOnlyList<PartSize> Crossed, bool IsExact);

@@ -42,6 +42,7 @@ public sealed record SFPromptSpec : SplitMethodSpec
             SelfUpdateEpochs = SelfUpdateEpochs,
             PrunesBeforeUpdate = ChooseSamples == "before",
             Wire = Wire,
+            Compression = Compression,
         };
     }
 }

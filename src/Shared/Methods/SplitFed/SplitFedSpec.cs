@@ -32,7 +32,7 @@ public sealed record SplitFedSpec : SplitMethodSpec
     public override IMethod CreateMethod() => new SplitFed(this);
 
     /// <inheritdoc/>
-    private protected override SplitProgram CreateProgram(SplitPlan cut) => new(cut, Trainable(cut.Whole.Parameters), labelsAtServer: Labels == "server") { Wire = Wire };
+    private protected override SplitProgram CreateProgram(SplitPlan cut) => new(cut, Trainable(cut.Whole.Parameters), labelsAtServer: Labels == "server") { Wire = Wire, Compression = Compression };
 
     // The classifier is the last linear layer: its weight and its bias, where it has one.
     private ParameterSubset Trainable(ParameterLayout layout) => Train == "all"

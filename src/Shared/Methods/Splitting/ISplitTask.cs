@@ -8,6 +8,9 @@ namespace Federated.Methods.Splitting;
 /// </summary>
 public interface ISplitTask
 {
+    /// <summary>Where the values stood of the last batch that went down, when only some of each vector did: a gradient may come back at these places. Null else.</summary>
+    ActivationPositions? Positions { get; }
+
     /// <summary>Answers a message.</summary>
     /// <param name="workspace">A workspace that nobody else uses meanwhile; not necessarily the one of the message before.</param>
     /// <param name="leg">What is asked.</param>

@@ -24,6 +24,9 @@ internal sealed class SplitClient
     private readonly TrainingSpec training;
     private readonly float learningRate;
     private readonly SmashedDataCache? cache;
+    private readonly ActivationCompressor forward;
+    private readonly ActivationCompressor backward;
+    private ActivationPositions? smashedPositions;
     private EpochSamples? chosen;
     private int step;
     private int steps;
@@ -38,6 +41,8 @@ internal sealed class SplitClient
         optimizer = client.Worker.Optimizer;
         training = client.Experiment.Training;
         learningRate = (float)training.LearningRate.At(client.Round, client.Experiment.Rounds);
+        forward = new ActivationCompressor(program.Compression.Coding);
+        backward = new ActivationCompressor(program.Compression.Coding);
         cache = program.Wire.Cached ? new SmashedDataCache(program, client.TrainingSamples) : null;
     }
 
@@ -105,6 +110,9 @@ internal sealed class SplitClient
         }
     }
 
+    // A gradient may come back at the places at which the batch went up.
+    private PayloadContext GradientContext => client.Context.SplitPayloads with { Positions = smashedPositions };
+
     private SplitChannel Channel => client.Server ?? throw new InvalidOperationException("A split task came without the server's part.");
 
     // Head, then tail at once.
@@ -151,9 +159,8 @@ internal sealed class SplitClient
         if (program.SendsTailGradient)
         {
             ends.Tail.ReadInputGradient(values, first: 0, pixels: program.BodyTokens);
-            Payload reply = Channel.Exchange(
-                SplitLeg.Backward, new Payload(new DenseActivationsPart(PartKind.TailGradient, OutputShape(count), ends.OutputMemory(count))), client.Context.SplitPayloads);
-            TakeGradient(reply, count);
+            Part gradient = backward.CompressGradient(PartKind.TailGradient, OutputShape(count), ends.OutputMemory(count), output.Positions, CutKey(PartKind.TailGradient));
+            TakeGradient(Channel.Exchange(SplitLeg.Backward, new Payload(gradient), GradientContext), count);
         }
 
         return loss.LossSum;
@@ -162,7 +169,7 @@ internal sealed class SplitClient
     private double SendLabels(ReadOnlySpan<int> batch)
     {
         Part[] parts = [.. Smashed(batch), new LabelsPart(client.Plan.Classes, client.Worker.Labels(batch.Length).ToArray())];
-        TakeGradient(Channel.Exchange(SplitLeg.Train, new Payload(parts), client.Context.SplitPayloads), batch.Length);
+        TakeGradient(Channel.Exchange(SplitLeg.Train, new Payload(parts), GradientContext), batch.Length);
         return 0;
     }
 
@@ -188,15 +195,22 @@ internal sealed class SplitClient
         ends.Head.Backward();
     }
 
-    private Part[] Smashed(ReadOnlySpan<int> batch) => cache is null
-        ? [new DenseActivationsPart(PartKind.SmashedData, SmashedShape(batch.Length), ends.SmashedMemory(batch.Length))]
-        : cache.PartsFor(batch, ends.SmashedMemory(batch.Length));
+    private Part[] Smashed(ReadOnlySpan<int> batch)
+    {
+        if (cache is not null)
+            return cache.PartsFor(batch, ends.SmashedMemory(batch.Length));
+        ActivationsPart part = forward.Compress(PartKind.SmashedData, SmashedShape(batch.Length), ends.SmashedMemory(batch.Length), CutKey(PartKind.SmashedData));
+        smashedPositions = part.Positions;
+        return [part];
+    }
 
     private ActivationShape SmashedShape(int count) => new(count, program.HeadTokens, program.Cut.Body.InputChannels);
 
     private ActivationShape OutputShape(int count) => new(count, program.BodyTokens, program.Cut.Tail.InputChannels);
 
     private RandomKey DropoutKey(long at) => new(client.Experiment.Seed, RandomPurpose.Dropout, client.Round, client.Description.Id, at);
+
+    private RandomKey CutKey(PartKind leg) => CutKeys.Of(client.Experiment.Seed, client.Round, client.Description.Id, step, leg);
 
     private static ActivationsPart Require(Payload reply, PartKind kind, ActivationShape shape) =>
         reply.Parts.OfType<ActivationsPart>().FirstOrDefault(part => part.Kind == kind) is { } found && found.Shape == shape

@@ -19,7 +19,7 @@ namespace Federated.Methods.Splitting;
 internal sealed class SplitCosts(SplitProgram program, ExperimentSpec experiment, int round)
 {
     /// <summary>Whether every message has a length that does not depend on its values.</summary>
-    public bool IsExact => true;
+    public bool IsExact => program.Compression.HasExactSize;
 
     /// <summary>Bytes of training state on a client: the values of its ends, gradients and optimiser state of what trains there.</summary>
     public static long ClientStateBytes(ExperimentContext context)
@@ -96,33 +96,37 @@ internal sealed class SplitCosts(SplitProgram program, ExperimentSpec experiment
             return;
         int features = program.Cut.Body.InputChannels;
         var whole = new ActivationShape(samples, program.HeadTokens, features);
+        var prompts = new ActivationShape(1, Math.Max(1, program.PromptCount), features);
         var output = new ActivationShape(samples, program.BodyTokens, program.Cut.Tail.InputChannels);
+        ActivationCompression coding = program.Compression.Coding;
         int[] numbers = new int[samples];
-        var up = new List<Part>();
+        var up = new List<(PartKind, long)>();
         if (program.Wire.Cached)
-            up.Add(new SampleNumbersPart(population, numbers));
+            up.Add((PartKind.SampleNumbers, SizeOf(new SampleNumbersPart(population, numbers))));
         if (!program.Wire.Cached || isFirstEpoch)
-            up.Add(Empty(PartKind.SmashedData, whole));
+            up.Add((PartKind.SmashedData, coding.PartBytes(whole)));
         else if (program.PromptCount > 0)
-            up.Add(Empty(PartKind.SmashedData, new ActivationShape(1, program.PromptCount, features)));
+            up.Add((PartKind.SmashedData, coding.PartBytes(prompts)));
         if (program.LabelsAtServer)
-            up.Add(new LabelsPart(program.Cut.Tail.Classes, numbers));
+            up.Add((PartKind.Labels, SizeOf(new LabelsPart(program.Cut.Tail.Classes, numbers))));
         Add(sums, steps, [.. up]);
         if (!program.LabelsAtServer)
-            Add(sums, steps, Empty(PartKind.BodyOutput, output));
+            Add(sums, steps, (PartKind.BodyOutput, coding.PartBytes(output)));
         if (program.SendsTailGradient)
-            Add(sums, steps, Empty(PartKind.TailGradient, output));
+            Add(sums, steps, (PartKind.TailGradient, coding.GradientPartBytes(output)));
         if (program.HeadTrains)
-            Add(sums, steps, Empty(PartKind.CutGradient, program.Wire.PromptGradientOnly ? new ActivationShape(1, program.PromptCount, features) : whole));
+            Add(sums, steps, (PartKind.CutGradient, program.Wire.PromptGradientOnly ? SumBytes(prompts, coding) : coding.GradientPartBytes(whole)));
     }
 
-    private static DenseActivationsPart Empty(PartKind kind, ActivationShape shape) => new(kind, shape, new float[shape.Count]);
+    // A sum over the batch went up nowhere, so that no positions are known of it: it crosses whole, or quantised.
+    private long SumBytes(ActivationShape prompts, ActivationCompression coding) => (program.Compression.HasExactSize ? coding : ActivationCompression.None).PartBytes(prompts);
+
+    private static long SizeOf(Part part) => new Payload(part).Sizes()[1].Bytes;
 
     // As a channel books them: a message's envelope with its first part.
-    private static void Add(SortedDictionary<PartKind, long> sums, int messages, params Part[] parts)
+    private static void Add(SortedDictionary<PartKind, long> sums, int messages, params (PartKind Kind, long Bytes)[] parts)
     {
-        IReadOnlyList<PartSize> sizes = new Payload(parts).Sizes();
-        for (int i = 1; i < sizes.Count; i++)
-            sums[sizes[i].Kind] = sums.GetValueOrDefault(sizes[i].Kind) + (messages * (sizes[i].Bytes + (i == 1 ? sizes[0].Bytes : 0)));
+        for (int i = 0; i < parts.Length; i++)
+            sums[parts[i].Kind] = sums.GetValueOrDefault(parts[i].Kind) + (messages * (parts[i].Bytes + (i == 0 ? Payload.EnvelopeBytes : 0)));
     }
 }

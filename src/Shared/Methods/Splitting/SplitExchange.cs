@@ -60,16 +60,16 @@ public sealed class SplitExchange
         if (isComplete)
             throw new SplitSessionException($"Message {number} came after the session's end; begin the client's task again.");
         next++;
-        reply.Encode(task.Exchange(workspace, leg, Decode(payload, decoding)));
+        reply.Encode(task.Exchange(workspace, leg, Decode(payload, decoding with { Positions = task.Positions })));
         isComplete = leg == SplitLeg.Complete;
         return reply.Bytes;
     }
 
-    private static Payload Decode(ReadOnlyMemory<byte> bytes, PayloadContext decoding)
+    private static Payload Decode(ReadOnlyMemory<byte> bytes, PayloadContext context)
     {
         try
         {
-            return Payload.Decode(bytes, decoding);
+            return Payload.Decode(bytes, context);
         }
         catch (PayloadException e)
         {

@@ -12,6 +12,9 @@ public abstract record SplitMethodSpec : MethodSpec
     /// <summary>What is left out on the wire.</summary>
     public WireSpec Wire { get; init; } = new();
 
+    /// <summary>How what crosses is made smaller.</summary>
+    public CompressionSpec Compression { get; init; } = new();
+
     /// <inheritdoc/>
     internal sealed override SplitProgram? Program(ExperimentSpec experiment, NetworkPlan plan)
     {

@@ -47,6 +47,9 @@ public sealed class SplitProgram
     /// <summary>What is left out on the wire.</summary>
     public WireSpec Wire { get; init; } = new();
 
+    /// <summary>How what crosses is made smaller.</summary>
+    public CompressionSpec Compression { get; init; } = new();
+
     /// <summary>The tensors that the client holds.</summary>
     public ParameterSubset ClientTensors { get; }
 

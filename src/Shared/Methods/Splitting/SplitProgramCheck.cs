@@ -26,6 +26,8 @@ internal static class SplitProgramCheck
             throw new ExperimentException("method.wire.promptGradientOnly needs input prompts that are all that trains in the head, and method.cut.headBlocks 0: any other gradient needs that of all tokens; remove it.");
         if (!program.Wire.Cached)
             return;
+        if (!program.Compression.IsLossless)
+            throw new ExperimentException("method.wire.cached and method.compression do not go together: what is kept must be what the head gave; remove one of them.");
         if (experiment.Training.DataPruning.Kind is DataPruningSpec.Rs2 or DataPruningSpec.InfoBatch or DataPruningSpec.SlidingWindow)
             throw new ExperimentException($"method.wire.cached and training.dataPruning '{experiment.Training.DataPruning.Kind}' do not go together: samples that change from epoch to epoch are not known to the server; remove one of them.");
         AugmentationSpec augmentation = experiment.Data.Augmentation;

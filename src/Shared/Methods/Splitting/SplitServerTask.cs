@@ -24,6 +24,9 @@ internal sealed class SplitServerTask : ISplitTask
     private readonly float learningRate;
     private readonly IOptimizer? optimizer;
     private readonly SmashedDataStore? store;
+    private readonly ActivationCompressor forward;
+    private readonly ActivationCompressor backward;
+    private ActivationPositions? smashedPositions;
     private float[] smashed = [];
     private int count;
     private int step = -1;
@@ -42,6 +45,8 @@ internal sealed class SplitServerTask : ISplitTask
         // Frozen values are shared by all sessions.
         values = trains ? [.. body.Values] : body.Values;
         ExperimentSpec experiment = context.Experiment;
+        forward = new ActivationCompressor(program.Compression.Coding);
+        backward = new ActivationCompressor(program.Compression.Coding);
         learningRate = (float)experiment.Training.LearningRate.At(round, experiment.Rounds);
         if (trains)
         {
@@ -52,6 +57,9 @@ internal sealed class SplitServerTask : ISplitTask
         if (program.Wire.Cached)
             store = new SmashedDataStore(program, context.Clients[client].Samples);
     }
+
+    /// <inheritdoc/>
+    public ActivationPositions? Positions { get; private set; }
 
     /// <inheritdoc/>
     public Payload Exchange(SplitWorkspace workspace, SplitLeg leg, Payload received)
@@ -79,7 +87,9 @@ internal sealed class SplitServerTask : ISplitTask
         var shape = new ActivationShape(count, program.BodyTokens, program.Cut.Tail.InputChannels);
         float[] output = new float[shape.Count];
         workspace.Body.ReadOutput(output, first: 0, pixels: program.BodyTokens);
-        return new Payload(new DenseActivationsPart(PartKind.BodyOutput, shape, output));
+        ActivationsPart part = forward.Compress(PartKind.BodyOutput, shape, output, CutKey(PartKind.BodyOutput));
+        Positions = part.Positions;
+        return new Payload(part);
     }
 
     private Payload Backward(SplitWorkspace workspace, Payload received)
@@ -125,7 +135,7 @@ internal sealed class SplitServerTask : ISplitTask
         return new Payload(reply);
     }
 
-    private DenseActivationsPart CutGradient(Network body)
+    private ActivationsPart CutGradient(Network body)
     {
         int features = program.Cut.Body.InputChannels;
         if (program.Wire.PromptGradientOnly)
@@ -133,13 +143,13 @@ internal sealed class SplitServerTask : ISplitTask
             var sums = new ActivationShape(1, program.PromptCount, features);
             float[] prompts = new float[sums.Count];
             body.SumInputGradient(prompts, first: 1, pixels: program.PromptCount);
-            return new DenseActivationsPart(PartKind.CutGradient, sums, prompts);
+            return backward.CompressGradient(PartKind.CutGradient, sums, prompts, forward: null, CutKey(PartKind.CutGradient));
         }
 
         var shape = new ActivationShape(count, program.HeadTokens, features);
         float[] gradient = new float[shape.Count];
         body.ReadInputGradient(gradient);
-        return new DenseActivationsPart(PartKind.CutGradient, shape, gradient);
+        return backward.CompressGradient(PartKind.CutGradient, shape, gradient, smashedPositions, CutKey(PartKind.CutGradient));
     }
 
     private Payload Complete()
@@ -163,6 +173,7 @@ internal sealed class SplitServerTask : ISplitTask
             if (part.Shape.Tokens != program.HeadTokens || part.Shape.Features != program.Cut.Body.InputChannels)
                 throw new SplitSessionException($"Smashed data of {part.Shape} came where samples have {program.HeadTokens}×{program.Cut.Body.InputChannels} values.");
             smashed = part.ToArray();
+            smashedPositions = part.Positions;
         }
 
         count = smashed.Length / (program.HeadTokens * program.Cut.Body.InputChannels);
@@ -197,6 +208,8 @@ internal sealed class SplitServerTask : ISplitTask
 
         return trained;
     }
+
+    private RandomKey CutKey(PartKind leg) => CutKeys.Of(context.Experiment.Seed, round, client, step, leg);
 
     private RandomKey DropoutKey() => new(context.Experiment.Seed, RandomPurpose.Dropout, round, client, step);
 

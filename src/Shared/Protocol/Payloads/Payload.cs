@@ -80,6 +80,9 @@ public sealed class Payload
         return new EncodedPayload(bytes, sizes);
     }
 
+    /// <summary>Bytes of a payload's own header.</summary>
+    public static int EnvelopeBytes => PayloadFormat.EnvelopeBytes;
+
     /// <summary>What each part would take, the envelope first, without the bytes.</summary>
     /// <exception cref="OverflowException">The payload would take 2 GiB or more.</exception>
     public IReadOnlyList<PartSize> Sizes()
