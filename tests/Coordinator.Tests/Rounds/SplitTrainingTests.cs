@@ -7,6 +7,7 @@ using Federated.Methods.Data;
 using Federated.Methods.Experiments;
 using Federated.Methods.DataPruning;
 using Federated.Methods.FedAvg;
+using Federated.Methods.PartialTuning;
 using Federated.Methods.SFPrompt;
 using Federated.Methods.SplitFed;
 using Federated.Methods.Splitting;
@@ -150,6 +151,59 @@ public sealed class SplitTrainingTests
 
         Assert.Equal(prompt.Model, probe.Model);
         Assert.Equal(0, ledger.Totals.Sum(part: PartKind.TailGradient) + ledger.Totals.Sum(part: PartKind.CutGradient));
+    }
+
+    [Theory]
+    [InlineData("int8", 0.42)] // (4 + 6) of 24 bytes: vectors of six features, with a scale each
+    [InlineData("int4", 0.3)]
+    [InlineData("topk", 0.35)]
+    [InlineData("randtopk", 0.35)]
+    public async Task What_crosses_the_cuts_can_be_compressed(string kind, double most)
+    {
+        var compression = new CompressionSpec { Kind = kind, Keep = 0.25 };
+        ExperimentSpec experiment = Experiment(new SplitFedSpec { Compression = compression }, "sgd");
+        (_, Ledger whole) = await RunAsync(Experiment(new SplitFedSpec(), "sgd"));
+        ExperimentPlan plan = await new ExperimentPlanner(TimeProvider.System).PlanAsync(experiment, Data, CancellationToken.None).WaitAsync(Limit);
+
+        (GlobalRun run, Ledger ledger) = await RunAsync(experiment);
+
+        Assert.InRange((double)CutBytes(ledger) / CutBytes(whole), 0.1, most);
+        foreach ((string name, long bytes) in ByteKinds.Of(ledger.Totals))
+        {
+            Assert.InRange(plan.BytesByKind[name], bytes * 0.9, bytes * 1.1);
+            Assert.True(plan.BytesByKind[name] == bytes || !plan.ExactKinds.Contains(name), $"{name}: planned {plan.BytesByKind[name]}, booked {bytes}");
+        }
+
+        Assert.Equal(run, (await RunAsync(experiment)).Run);
+    }
+
+    [Fact]
+    public async Task A_linear_probe_learns_the_same_bits_with_the_model_on_the_client_and_with_its_body_on_the_server()
+    {
+        (GlobalRun onClient, Ledger whole) = await RunAsync(Experiment(new LinearProbeSpec(), "sgd"));
+
+        (GlobalRun split, _) = await RunAsync(Experiment(new SplitFedSpec { Train = "classifier" }, "sgd"));
+
+        Assert.Equal(split.Model, onClient.Model);
+        Assert.Equal(0, CutBytes(whole));
+    }
+
+    [Theory]
+    [InlineData("input")]
+    [InlineData("deep")]
+    public async Task FedPrompts_plan_is_met_to_the_byte_and_only_prompts_and_classifier_change(string position)
+    {
+        ExperimentSpec experiment = Prompting(new SFPromptSpec()) with { Method = new FedPromptSpec { Prompts = new PromptSpec { Position = position, Length = 2 } } };
+        ExperimentPlan plan = await new ExperimentPlanner(TimeProvider.System).PlanAsync(experiment, Data, CancellationToken.None).WaitAsync(Limit);
+
+        (_, Ledger ledger) = await RunAsync(experiment);
+
+        Assert.Equal(plan.BytesByKind, ByteKinds.Of(ledger.Totals));
+        int prompts = 2 * 16 * (position == "deep" ? 3 : 1);
+        int classifier = (16 + 1) * 10;
+        // Five clients in two rounds: a head of four bytes, as many bytes of tensors' bits as the model needs, four bytes a value.
+        long each = ledger.Totals.Sum(round: 2, direction: Direction.Up, part: PartKind.TensorValues) / 5;
+        Assert.InRange(each, 4 * (prompts + classifier), (4 * (prompts + classifier)) + 16);
     }
 
     private static long CutBytes(Ledger ledger) => Enum.GetValues<PartKind>().Where(static kind => PartKinds.CutDirection(kind) is not null).Sum(kind => ledger.Totals.Sum(part: kind));

@@ -84,7 +84,9 @@ public sealed class Client
     /// <summary>
     /// Trains on the private samples that the experiment's data pruning chooses, as many as <see cref="SampleBudget.OfRound"/> says, and returns the sum of their losses over all epochs.
     /// </summary>
-    public double Train(CancellationToken cancel)
+    /// <param name="cancel">Stops the training.</param>
+    /// <param name="trainable">What trains of the network; null: all of it.</param>
+    internal double Train(CancellationToken cancel, TrainableParameters? trainable = null)
     {
         TrainingSpec training = Experiment.Training;
         EpochSamples? chosen = training.DataPruning.Kind == DataPruningSpec.None ? null : new EpochSamples(this, Network, EvaluateForward, cancel);
@@ -92,7 +94,7 @@ public sealed class Client
         for (int epoch = 0; epoch < training.Epochs; epoch++)
             steps += BatchOrder.BatchCount(SampleBudget.OfEpoch(Experiment, Description.Samples, Round, epoch), training.BatchSize);
         float learningRate = (float)training.LearningRate.At(Round, Experiment.Rounds);
-        worker.Optimizer.Reset(Network.Mask.Count);
+        worker.Optimizer.Reset(trainable?.Count ?? Network.Mask.Count);
         double lossSum = 0;
         int step = 0;
         for (int epoch = 0; epoch < training.Epochs; epoch++)
@@ -109,7 +111,10 @@ public sealed class Client
                 chosen?.Trained(batch);
                 lossSum += Network.Loss(worker.Labels(count), (float)training.LabelSmoothing, chosen is null ? [] : chosen.Weights(batch)).LossSum;
                 Network.Backward();
-                worker.Optimizer.Step(Network.Values, Network.Gradients, learningRate);
+                if (trainable is null)
+                    worker.Optimizer.Step(Network.Values, Network.Gradients, learningRate);
+                else
+                    trainable.Step(worker.Optimizer, learningRate);
                 progress?.StepDone(Description.Id, ++step, steps);
             }
         }

@@ -28,6 +28,7 @@ public sealed class ExperimentContext
         DenseMask = Mask.Dense(plan.Parameters);
         ServerSamples = serverSamples;
         this.splits = splits;
+        experiment.Method.Check(plan);
         split = experiment.Method.Program(experiment, plan);
         Preparation = preparation;
         DeviceProfile[] devices = DeviceCatalog.Assign(experiment.Clients.Devices, experiment.Clients.Count, experiment.Seed);

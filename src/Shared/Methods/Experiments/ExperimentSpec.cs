@@ -355,6 +355,12 @@ public abstract record MethodSpec
     /// <summary>What the method adds to the model: prompts and low-rank updates.</summary>
     internal virtual ModelExtras ModelExtras => ModelExtras.None;
 
+    /// <summary>Checks that the method can work with a model.</summary>
+    /// <exception cref="ExperimentException">It cannot; the message says which key to change.</exception>
+    internal virtual void Check(NetworkPlan plan)
+    {
+    }
+
     /// <summary>What the method does with a model that it cuts between clients and server; null when it does not cut.</summary>
     /// <exception cref="InvalidModelException">The model cannot be cut so.</exception>
     /// <exception cref="ExperimentException">The method's options do not fit each other or the model.</exception>

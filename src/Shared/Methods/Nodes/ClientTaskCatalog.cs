@@ -1,6 +1,7 @@
 using Federated.Methods.Clients;
 using Federated.Methods.FedTiny;
 using Federated.Methods.LocalTraining;
+using Federated.Methods.PartialTuning;
 using Federated.Methods.Splitting;
 
 namespace Federated.Methods.Nodes;
@@ -9,7 +10,7 @@ namespace Federated.Methods.Nodes;
 public static class ClientTaskCatalog
 {
     private static readonly Dictionary<string, IClientTaskHandler> Handlers =
-        new IClientTaskHandler[] { new TrainLocallyHandler(), new RecalibrateCandidateHandler(), new EvaluateCandidateHandler(), new TrainSplitHandler() }
+        new IClientTaskHandler[] { new TrainLocallyHandler(), new RecalibrateCandidateHandler(), new EvaluateCandidateHandler(), new TrainSplitHandler(), new TrainTensorsHandler() }
             .ToDictionary(static handler => handler.Name, StringComparer.Ordinal);
 
     /// <summary>Whether there is a task called <paramref name="name"/>.</summary>

@@ -1,6 +1,7 @@
 using Federated.Methods.Clients;
 using Federated.Methods.Federation;
 using Federated.Methods.LocalTraining;
+using Federated.Methods.PartialTuning;
 using Federated.Methods.Splitting;
 
 namespace Federated.Methods.SFPrompt;
@@ -17,7 +18,7 @@ public sealed class SFPrompt : IMethod
         GlobalModel model = federation.Model ?? InitialModel.Dense(federation.Plan, federation.Experiment);
         await foreach (Round round in federation.RoundsAsync(cancel))
         {
-            SplitTrainingAnswer answer = await round.AskAsync(new TrainSplit(federation, model, round.Number), round.Sample(), cancel);
+            TensorAnswer answer = await round.AskAsync(new TrainSplit(federation, model, round.Number), round.Sample(), cancel);
             model = federation.Split.Updated(model, answer);
             await round.CompleteAsync(model, answer.MeanLoss, cancel);
         }

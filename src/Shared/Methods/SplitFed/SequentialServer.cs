@@ -1,5 +1,6 @@
 using Federated.Engine.Randomness;
 using Federated.Methods.Federation;
+using Federated.Methods.PartialTuning;
 using Federated.Methods.Splitting;
 using Federated.Protocol.Aggregation;
 
@@ -12,7 +13,7 @@ namespace Federated.Methods.SplitFed;
 internal static class SequentialServer
 {
     /// <summary>Asks the round's cohort.</summary>
-    public static async Task<SplitTrainingAnswer> AskAsync(IFederation federation, Round round, GlobalModel model, CancellationToken cancel)
+    public static async Task<TensorAnswer> AskAsync(IFederation federation, Round round, GlobalModel model, CancellationToken cancel)
     {
         SplitProgram program = federation.Split;
         ClientDescription[] order = [.. round.Sample().Clients];
@@ -22,12 +23,12 @@ internal static class SequentialServer
         var losses = new ExactScalarSum();
         foreach (ClientDescription client in order)
         {
-            SplitTrainingAnswer answer = await round.AskAsync(new TrainSplit(federation, program.WithServer(model, server), round.Number), new Cohort([client]), cancel);
+            TensorAnswer answer = await round.AskAsync(new TrainSplit(federation, program.WithServer(model, server), round.Number), new Cohort([client]), cancel);
             ends.Add(answer.ClientValues, client.Samples, client.Id);
             server = answer.ServerValues;
             losses.Add(answer.MeanLoss * client.Samples, 1, client.Id);
         }
 
-        return new SplitTrainingAnswer(ends.Mean(), server, losses.Over((ulong)order.Sum(static client => (long)client.Samples)));
+        return new TensorAnswer(ends.Mean(), server, losses.Over((ulong)order.Sum(static client => (long)client.Samples)));
     }
 }

@@ -1,6 +1,7 @@
 using Federated.Methods.Clients;
 using Federated.Methods.Federation;
 using Federated.Methods.LocalTraining;
+using Federated.Methods.PartialTuning;
 using Federated.Methods.Splitting;
 
 namespace Federated.Methods.SplitFed;
@@ -18,7 +19,7 @@ public sealed class SplitFed(SplitFedSpec options) : IMethod
         GlobalModel model = federation.Model ?? InitialModel.Dense(federation.Plan, federation.Experiment);
         await foreach (Round round in federation.RoundsAsync(cancel))
         {
-            SplitTrainingAnswer answer = options.Variant == "v2"
+            TensorAnswer answer = options.Variant == "v2"
                 ? await SequentialServer.AskAsync(federation, round, model, cancel)
                 : await round.AskAsync(new TrainSplit(federation, model, round.Number), round.Sample(), cancel);
             model = program.Updated(model, answer);

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Methods.Federation;
+using Federated.Methods.PartialTuning;
 using Federated.Methods.Splitting;
 
 namespace Federated.Methods.SplitFed;
@@ -34,8 +35,5 @@ public sealed record SplitFedSpec : SplitMethodSpec
     /// <inheritdoc/>
     private protected override SplitProgram CreateProgram(SplitPlan cut) => new(cut, Trainable(cut.Whole.Parameters), labelsAtServer: Labels == "server") { Wire = Wire, Compression = Compression };
 
-    // The classifier is the last linear layer: its weight and its bias, where it has one.
-    private ParameterSubset Trainable(ParameterLayout layout) => Train == "all"
-        ? ParameterSubset.All(layout)
-        : new ParameterSubset(layout, [.. layout.Tensors[^1].Kind == ParameterKind.Bias ? (int[])[layout.Tensors.Length - 2, layout.Tensors.Length - 1] : [layout.Tensors.Length - 1]]);
+    private ParameterSubset Trainable(ParameterLayout layout) => Train == "all" ? ParameterSubset.All(layout) : ClassifierTensors.Of(layout);
 }

@@ -4,7 +4,7 @@ using Federated.Methods.Data;
 using Federated.Methods.DataPruning;
 using Federated.Methods.Experiments;
 using Federated.Methods.Federation;
-using Federated.Methods.LocalTraining;
+using Federated.Methods.PartialTuning;
 using Federated.Protocol.Payloads;
 
 namespace Federated.Methods.Splitting;
@@ -25,7 +25,7 @@ internal sealed class SplitCosts(SplitProgram program, ExperimentSpec experiment
     public static long ClientStateBytes(ExperimentContext context)
     {
         SplitProgram program = context.Split;
-        return sizeof(float) * (program.ClientTensors.Count + (program.ClientTrainable.Count * (1L + OptimizerFactory.Create(context.Experiment.Training.Optimizer).StatePerValue)));
+        return TrainableStateBytes.Of(context.Experiment.Training.Optimizer, program.ClientTensors.Count, program.ClientTrainable.Count);
     }
 
     /// <summary>Bytes of the activations of one batch on a client.</summary>

@@ -1,6 +1,7 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Methods.Federation;
+using Federated.Methods.PartialTuning;
 using Federated.Protocol.Payloads;
 
 namespace Federated.Methods.Splitting;
@@ -90,7 +91,7 @@ public sealed class SplitProgram
     public int BodyTokens => Wire.ClassTokenOnly ? 1 : Cut.Tail.InputHeight * Cut.Tail.InputWidth;
 
     /// <summary>The model with what a cohort has learnt.</summary>
-    public GlobalModel Updated(GlobalModel model, SplitTrainingAnswer answer)
+    public GlobalModel Updated(GlobalModel model, TensorAnswer answer)
     {
         float[] values = [.. model.Values];
         ClientTrainable.Scatter(answer.ClientValues, values);

@@ -1,6 +1,7 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Parameters;
 using Federated.Methods.Federation;
+using Federated.Methods.PartialTuning;
 using Federated.Protocol.Payloads;
 
 namespace Federated.Methods.Splitting;
@@ -9,7 +10,7 @@ namespace Federated.Methods.Splitting;
 /// "Train your ends of this model on your own samples, with the server's part between them": values that train down and up, frozen ones down once, and at the cut as many bytes as
 /// <see cref="SplitCosts"/> counts.
 /// </summary>
-public sealed class TrainSplit : ClientTask<SplitTrainingAnswer>
+public sealed class TrainSplit : ClientTask<TensorAnswer>
 {
     /// <summary>Name of the task.</summary>
     public const string TaskName = "split";
@@ -45,7 +46,7 @@ public sealed class TrainSplit : ClientTask<SplitTrainingAnswer>
     public override bool CutIsExact => costs.IsExact;
 
     /// <inheritdoc/>
-    public override IAnswerCollector<SplitTrainingAnswer> CreateCollector() => new SplitAnswerCollector(program, model.Mask, costs.SamplesSeen);
+    public override IAnswerCollector<TensorAnswer> CreateCollector() => new TensorAnswerCollector(TaskName, program.ClientTrainable, program.ServerTrainable, model.Mask, costs.SamplesSeen);
 
     /// <inheritdoc/>
     public override double Flops(ClientDescription client) => costs.ClientFlops(client);

@@ -1,6 +1,7 @@
 using Federated.Methods.Clients;
 using Federated.Methods.Federation;
 using Federated.Methods.LocalTraining;
+using Federated.Methods.PartialTuning;
 using Federated.Protocol.Payloads;
 
 namespace Federated.Methods.Splitting;
@@ -35,7 +36,8 @@ public sealed class TrainSplitHandler : IClientTaskHandler
 
     /// <inheritdoc/>
     public IAnswerFold CreateFold(ExperimentContext context, Payload received, int round) =>
-        new SplitAnswerCollector(context.Split, context.DenseMask, new SplitCosts(context.Split, context.Experiment, round).SamplesSeen);
+        new TensorAnswerCollector(
+        Name, context.Split.ClientTrainable, context.Split.ServerTrainable, context.DenseMask, new SplitCosts(context.Split, context.Experiment, round).SamplesSeen);
 
     /// <summary>The answer's parts, in order. What the server's part trained goes with the client's answer, because both are added up for the same clients; no client is charged for it.</summary>
     internal static Payload Answer(SplitProgram program, long samplesSeen, double lossSum, float[] ofClient, float[] ofServer)

@@ -4,17 +4,19 @@ using Federated.Methods.LocalTraining;
 using Federated.Protocol.Aggregation;
 using Federated.Protocol.Payloads;
 
-namespace Federated.Methods.Splitting;
+namespace Federated.Methods.PartialTuning;
 
-/// <summary>Combines the answers to <see cref="TrainSplit"/>: exact sums of both sides' trainable values, weighted by samples, and of losses.</summary>
-internal sealed class SplitAnswerCollector : IAnswerCollector<SplitTrainingAnswer>
+/// <summary>Combines answers that hold the values of the tensors that train, on the client and on the server's part: exact sums of both, weighted by samples, and of losses.</summary>
+internal sealed class TensorAnswerCollector : IAnswerCollector<TensorAnswer>
 {
     // Tags of the sums in a combined answer. They are on the wire: never renumber, only append.
     private const int ClientTag = 1;
     private const int ServerTag = 2;
     private const int LossesTag = 3;
 
-    private readonly SplitProgram program;
+    private readonly string task;
+    private readonly ParameterSubset clientTensors;
+    private readonly ParameterSubset serverTensors;
     private readonly Func<ClientDescription, long> samplesSeen;
     private readonly int[] tags;
     private readonly ExactSum client;
@@ -23,33 +25,37 @@ internal sealed class SplitAnswerCollector : IAnswerCollector<SplitTrainingAnswe
     private ulong seen;
 
     /// <summary>Starts with nothing.</summary>
-    /// <param name="program">The method.</param>
+    /// <param name="task">Name of the task.</param>
+    /// <param name="clientTensors">What trains on clients.</param>
+    /// <param name="serverTensors">What trains on the server's part of a cut model; empty where there is none.</param>
     /// <param name="dense">The mask that keeps everything.</param>
-    /// <param name="samplesSeen">How many samples a client goes through with the server.</param>
-    public SplitAnswerCollector(SplitProgram program, Mask dense, Func<ClientDescription, long> samplesSeen)
+    /// <param name="samplesSeen">How many samples the losses of a client run over.</param>
+    public TensorAnswerCollector(string task, ParameterSubset clientTensors, ParameterSubset serverTensors, Mask dense, Func<ClientDescription, long> samplesSeen)
     {
-        this.program = program;
+        this.task = task;
+        this.clientTensors = clientTensors;
+        this.serverTensors = serverTensors;
         this.samplesSeen = samplesSeen;
         Mask = dense;
-        client = new ExactSum(program.ClientTrainable.Count);
-        server = new ExactSum(program.ServerTrainable.Count);
+        client = new ExactSum(clientTensors.Count);
+        server = new ExactSum(serverTensors.Count);
         tags = ServerTrains ? [ClientTag, ServerTag, LossesTag] : [ClientTag, LossesTag];
     }
 
     /// <inheritdoc/>
     public Mask Mask { get; }
 
-    private bool ServerTrains => !program.ServerTrainable.IsEmpty;
+    private bool ServerTrains => !serverTensors.IsEmpty;
 
     /// <inheritdoc/>
     public void Add(ClientDescription client, Payload answer)
     {
-        ScalarsPart scalars = answer.Require<ScalarsPart>(client, TrainSplit.TaskName);
-        FoldReading.RequireSamples(FoldReading.Number(scalars, ScalarKey.SamplesSeen, client, TrainSplit.TaskName), samplesSeen(client), client, TrainSplit.TaskName);
-        double loss = FoldReading.Number(scalars, ScalarKey.LossSum, client, TrainSplit.TaskName);
+        ScalarsPart scalars = answer.Require<ScalarsPart>(client, task);
+        FoldReading.RequireSamples(FoldReading.Number(scalars, ScalarKey.SamplesSeen, client, task), samplesSeen(client), client, task);
+        double loss = FoldReading.Number(scalars, ScalarKey.LossSum, client, task);
         FoldReading.RequireLoss(loss, client);
-        float[] ofClient = Values(answer, PartKind.TensorValues, program.ClientTrainable, client);
-        float[] ofServer = ServerTrains ? Values(answer, PartKind.BodyValues, program.ServerTrainable, client) : [];
+        float[] ofClient = Values(answer, PartKind.TensorValues, clientTensors, client);
+        float[] ofServer = ServerTrains ? Values(answer, PartKind.BodyValues, serverTensors, client) : [];
         if (ofServer.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
             throw FoldReading.Diverged(client, "the server's part of its model holds a value that is not finite");
         try
@@ -82,8 +88,8 @@ internal sealed class SplitAnswerCollector : IAnswerCollector<SplitTrainingAnswe
     {
         long samples = clients.Sum(static client => (long)client.Samples);
         ReadOnlyMemory<byte>[] sections = FoldReading.Split(encoded, tags);
-        EncodedVectorSum otherClient = FoldReading.Vector(sections[0], program.ClientTrainable.Count, samples, "values");
-        EncodedVectorSum? otherServer = ServerTrains ? FoldReading.Vector(sections[1], program.ServerTrainable.Count, samples, "values of the server's part") : null;
+        EncodedVectorSum otherClient = FoldReading.Vector(sections[0], clientTensors.Count, samples, "values");
+        EncodedVectorSum? otherServer = ServerTrains ? FoldReading.Vector(sections[1], serverTensors.Count, samples, "values of the server's part") : null;
         ExactScalarSum otherLosses = FoldReading.Losses(sections[^1], clients.Count);
 
         // All is checked: nothing below fails.
@@ -100,19 +106,19 @@ internal sealed class SplitAnswerCollector : IAnswerCollector<SplitTrainingAnswe
     {
         long samples = clients.Sum(static client => (long)client.Samples);
         return ((tags.Length + 1L) * SumSections.LargestHeadBytes)
-            + PartialSum.LargestVectorBytes(program.ClientTrainable.Count, samples)
-            + (ServerTrains ? PartialSum.LargestVectorBytes(program.ServerTrainable.Count, samples) : 0)
+            + PartialSum.LargestVectorBytes(clientTensors.Count, samples)
+            + (ServerTrains ? PartialSum.LargestVectorBytes(serverTensors.Count, samples) : 0)
             + PartialSum.LargestScalarBytes(clients.Count);
     }
 
     /// <inheritdoc/>
-    public SplitTrainingAnswer Complete() => new(client.Mean(), ServerTrains ? server.Mean() : [], losses.Over(seen));
+    public TensorAnswer Complete() => new(client.Mean(), ServerTrains ? server.Mean() : [], losses.Over(seen));
 
-    private static float[] Values(Payload answer, PartKind kind, ParameterSubset subset, ClientDescription client)
+    private float[] Values(Payload answer, PartKind kind, ParameterSubset subset, ClientDescription client)
     {
         TensorValuesPart? part = answer.Parts.OfType<TensorValuesPart>().FirstOrDefault(part => part.Kind == kind);
         return part is not null && part.Subset.Equals(subset)
             ? part.Values
-            : throw new ClientAnswerException($"{client.Name} answered '{TrainSplit.TaskName}' without the {kind} of the {subset.Tensors.Length} tensors that train.");
+            : throw new ClientAnswerException($"{client.Name} answered '{task}' without the {kind} of the {subset.Tensors.Length} tensors that train.");
     }
 }
