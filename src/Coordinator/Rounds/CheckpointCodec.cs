@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Federated.Engine.Networks;
 using Federated.Methods.Federation;
@@ -9,7 +10,7 @@ using Federated.Protocol.Payloads;
 namespace Federated.Coordinator.Rounds;
 
 /// <summary>
-/// The bytes of a checkpoint: the round; the model as a payload (mask, values, statistics); the parts that clients keep, one payload each;
+/// The bytes of a checkpoint: the round; the model as a payload (mask, values, statistics) and its auxiliary values, their number before them; the parts that clients keep, one payload each;
 /// for each that a client keeps, the client's number and the index of the part; the 32 bytes of the ledger's SHA-256; and, where clients have states,
 /// the number, the length (64 bits) and the checksum of the file that holds them. Integers are 32-bit little-endian. The store guards the whole by a hash.
 /// </summary>
@@ -22,6 +23,7 @@ internal static class CheckpointCodec
         using var stream = new MemoryStream();
         Write(stream, checkpoint.Round);
         WritePayload(stream, new Payload(new MaskPart(checkpoint.Model.Mask), new SparseValuesPart(checkpoint.Model.Mask, checkpoint.Model.Values), new NormStatisticsPart(checkpoint.Model.Statistics)));
+        WriteFloats(stream, checkpoint.Model.Auxiliary);
         Write(stream, checkpoint.KeptParts.Length);
         var indexOf = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (Part part in checkpoint.KeptParts)
@@ -59,6 +61,7 @@ internal static class CheckpointCodec
         {
             int round = Read(bytes, ref position);
             Payload model = ReadPayload(bytes, ref position, context);
+            float[] auxiliary = ReadFloats(bytes, ref position, plan.Parameters.Count);
             var parts = ImmutableArray.CreateBuilder<Part>();
             var names = new List<(PartKind Kind, string Digest)>();
             for (int left = Read(bytes, ref position); left > 0; left--)
@@ -78,7 +81,7 @@ internal static class CheckpointCodec
 
             return new Checkpoint(
                 round,
-                new GlobalModel(model.Get<MaskPart>().Mask, model.Get<SparseValuesPart>().Values, model.Get<NormStatisticsPart>().Values),
+                new GlobalModel(model.Get<MaskPart>().Mask, model.Get<SparseValuesPart>().Values, model.Get<NormStatisticsPart>().Values) { Auxiliary = auxiliary },
                 parts.DrainToImmutable(),
                 kept.DrainToImmutable(),
                 Convert.ToHexStringLower(bytes.Span.Slice(position, SHA256.HashSizeInBytes)),
@@ -105,6 +108,23 @@ internal static class CheckpointCodec
         Span<byte> buffer = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(buffer, value);
         stream.Write(buffer);
+    }
+
+    private static void WriteFloats(MemoryStream stream, ReadOnlySpan<float> values)
+    {
+        Write(stream, values.Length);
+        stream.Write(MemoryMarshal.AsBytes(values));
+    }
+
+    private static float[] ReadFloats(ReadOnlyMemory<byte> bytes, ref int position, int most)
+    {
+        int count = Read(bytes, ref position);
+        if ((uint)count > (uint)most)
+            throw new InvalidDataException($"The checkpoint names {count} auxiliary values; the network has {most} in all.");
+        float[] values = new float[count];
+        bytes.Span.Slice(position, count * sizeof(float)).CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
+        position += count * sizeof(float);
+        return values;
     }
 
     private static void WritePayload(MemoryStream stream, Payload payload)

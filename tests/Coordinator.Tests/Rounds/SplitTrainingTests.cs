@@ -7,9 +7,11 @@ using Federated.Methods.Data;
 using Federated.Methods.Experiments;
 using Federated.Methods.DataPruning;
 using Federated.Methods.FedAvg;
+using Federated.Methods.LocalLoss;
 using Federated.Methods.PartialTuning;
 using Federated.Methods.SFPrompt;
 using Federated.Methods.SplitFed;
+using Federated.Methods.SplitLora;
 using Federated.Methods.Splitting;
 using Federated.Protocol.Accounting;
 using Federated.Protocol.Payloads;
@@ -204,6 +206,45 @@ public sealed class SplitTrainingTests
         // Five clients in two rounds: a head of four bytes, as many bytes of tensors' bits as the model needs, four bytes a value.
         long each = ledger.Totals.Sum(round: 2, direction: Direction.Up, part: PartKind.TensorValues) / 5;
         Assert.InRange(each, 4 * (prompts + classifier), (4 * (prompts + classifier)) + 16);
+    }
+
+    [Fact]
+    public async Task With_local_losses_no_gradient_comes_down_and_both_sides_learn()
+    {
+        ExperimentSpec experiment = Prompting(new SFPromptSpec()) with { Method = new LocalLossSpec() };
+        ExperimentPlan plan = await new ExperimentPlanner(TimeProvider.System).PlanAsync(experiment, Data, CancellationToken.None).WaitAsync(Limit);
+
+        (GlobalRun run, Ledger ledger) = await RunAsync(experiment);
+
+        Assert.Equal(plan.BytesByKind, ByteKinds.Of(ledger.Totals));
+        Assert.Equal(0, ledger.Totals.Sum(part: PartKind.CutGradient) + ledger.Totals.Sum(part: PartKind.BodyOutput) + ledger.Totals.Sum(part: PartKind.TailGradient));
+        Assert.True(ledger.Totals.Sum(part: PartKind.Labels) > 0);
+        string[] losses = run.Losses.Split(' ');
+        Assert.True(long.Parse(losses[1], System.Globalization.CultureInfo.InvariantCulture) < long.Parse(losses[0], System.Globalization.CultureInfo.InvariantCulture), run.Losses);
+    }
+
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v2")]
+    public async Task SplitLoRAs_plan_is_met_to_the_byte_and_only_updates_cross(string variant)
+    {
+        ExperimentSpec experiment = Prompting(new SFPromptSpec()) with { Method = new SplitLoraSpec { Rank = 2, Variant = variant, Cut = new CutSpec { HeadBlocks = 1 } } };
+        ExperimentPlan plan = await new ExperimentPlanner(TimeProvider.System).PlanAsync(experiment, Data, CancellationToken.None).WaitAsync(Limit);
+
+        (_, Ledger ledger) = await RunAsync(experiment);
+
+        Assert.Equal(plan.BytesByKind, ByteKinds.Of(ledger.Totals));
+        // One block on the client: updates of rank 2 from 16 to 48 and from 16 to 16 features.
+        long each = ledger.Totals.Sum(round: 2, direction: Direction.Up, part: PartKind.TensorValues) / 5;
+        Assert.InRange(each, 4 * 2 * (16 + 48 + 16 + 16), (4 * 2 * (16 + 48 + 16 + 16)) + 16);
+    }
+
+    [Fact]
+    public void A_split_in_which_clients_learn_nothing_is_refused()
+    {
+        ExperimentException problem = Assert.Throws<ExperimentException>(() => ExperimentContext.Create(Experiment(new SplitFedSpec { Train = "classifier", Labels = "server" }, "sgd"), Data));
+
+        Assert.Contains("leave the labels with the clients", problem.Message, StringComparison.Ordinal);
     }
 
     private static long CutBytes(Ledger ledger) => Enum.GetValues<PartKind>().Where(static kind => PartKinds.CutDirection(kind) is not null).Sum(kind => ledger.Totals.Sum(part: kind));

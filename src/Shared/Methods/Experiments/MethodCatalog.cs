@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using Federated.Methods.FedAvg;
 using Federated.Methods.FedTiny;
 using Federated.Methods.FixedMask;
+using Federated.Methods.LocalLoss;
 using Federated.Methods.PartialTuning;
 using Federated.Methods.SFPrompt;
 using Federated.Methods.SplitFed;
+using Federated.Methods.SplitLora;
 
 namespace Federated.Methods.Experiments;
 
@@ -31,6 +33,8 @@ public static class MethodCatalog
         MethodEntry.Of<FedTinySpec>("FedTiny: adaptive batch-norm selection and progressive pruning (Huang et al. 2022)"),
         MethodEntry.Of<SFPromptSpec>("SFPrompt: clients hold the ends of a frozen transformer and learn prompts and tail (arXiv 2407.17533)"),
         MethodEntry.Of<SplitFedSpec>("SplitFed: clients train the ends of the model, the server the middle (Thapa et al. 2022)"),
+        MethodEntry.Of<LocalLossSpec>("Split training with local losses: no gradient comes down (Han et al. 2021)"),
+        MethodEntry.Of<SplitLoraSpec>("SplitLoRA: low-rank updates on both sides of the cut, the model frozen"),
         MethodEntry.Of<FedPromptSpec>("FedPrompt: prompts of a frozen transformer that lies whole on every client (Zhao et al. 2022)"),
         MethodEntry.Of<LinearProbeSpec>("A linear probe: the classifier on top of a frozen model that lies whole on every client"),
         MethodEntry.Of<FixedMaskSpec>("A mask chosen by the server before the first round, never changed: the baseline of sparse training"),

@@ -11,13 +11,17 @@ namespace Federated.Methods.Federation;
 /// <param name="Statistics">Running statistics of the normalisation layers, in the order of the plan.</param>
 public sealed record GlobalModel(Mask Mask, float[] Values, float[] Statistics)
 {
-    /// <summary>SHA-256 over mask, values and statistics (little-endian), lower-case hexadecimal.</summary>
+    /// <summary>Values that the method keeps beside the network, such as an auxiliary head that only clients train with; empty where there are none.</summary>
+    public float[] Auxiliary { get; init; } = [];
+
+    /// <summary>SHA-256 over mask, values, statistics and auxiliary values (little-endian), lower-case hexadecimal.</summary>
     public string Sha256()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.ASCII.GetBytes(Mask.Digest));
         hash.AppendData(MemoryMarshal.AsBytes<float>(Values));
         hash.AppendData(MemoryMarshal.AsBytes<float>(Statistics));
+        hash.AppendData(MemoryMarshal.AsBytes<float>(Auxiliary));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

@@ -10,7 +10,8 @@ namespace Federated.Methods.SplitFed;
 /// SplitFed (Thapa et al. 2022): clients train the ends of the model and the server the middle. V1: all clients at once, each with a copy of the server's part, and both sides are averaged. V2: one server's part
 /// that one client after the other trains on; only the clients' ends are averaged.
 /// </summary>
-public sealed class SplitFed(SplitFedSpec options) : IMethod
+/// <param name="sequential">V2.</param>
+public sealed class SplitFed(bool sequential) : IMethod
 {
     /// <inheritdoc/>
     public async Task RunAsync(IFederation federation, CancellationToken cancel)
@@ -19,7 +20,7 @@ public sealed class SplitFed(SplitFedSpec options) : IMethod
         GlobalModel model = federation.Model ?? InitialModel.Dense(federation.Plan, federation.Experiment);
         await foreach (Round round in federation.RoundsAsync(cancel))
         {
-            TensorAnswer answer = options.Variant == "v2"
+            TensorAnswer answer = sequential
                 ? await SequentialServer.AskAsync(federation, round, model, cancel)
                 : await round.AskAsync(new TrainSplit(federation, model, round.Number), round.Sample(), cancel);
             model = program.Updated(model, answer);

@@ -30,7 +30,7 @@ public sealed record SplitFedSpec : SplitMethodSpec
     public string Train { get; init; } = "all";
 
     /// <inheritdoc/>
-    public override IMethod CreateMethod() => new SplitFed(this);
+    public override IMethod CreateMethod() => new SplitFed(sequential: Variant == "v2");
 
     /// <inheritdoc/>
     private protected override SplitProgram CreateProgram(SplitPlan cut) => new(cut, Trainable(cut.Whole.Parameters), labelsAtServer: Labels == "server") { Wire = Wire, Compression = Compression };

@@ -119,20 +119,24 @@ internal sealed class SplitClient
     private void StepAlone(int count, RandomKey key)
     {
         ends.Head.Forward(ForwardMode.Train, count, key);
+        ends.Head.ReadOutput(ends.Smashed(count));
+        LearnAlone(count, key);
+        ends.Trainable.Step(optimizer, learningRate);
+    }
+
+    // The tail on what the head gave, and back.
+    private void LearnAlone(int count, RandomKey key)
+    {
         Span<float> cut = ends.Smashed(count);
-        ends.Head.ReadOutput(cut);
         ends.Tail.WriteInput(cut, count);
         ends.Tail.Forward(ForwardMode.Train, count, key);
         ends.Tail.Loss(client.Worker.Labels(count), (float)training.LabelSmoothing);
         ends.Tail.Backward();
-        if (program.HeadTrains)
-        {
-            ends.Tail.ReadInputGradient(cut);
-            ends.Head.WriteOutputGradient(cut);
-            ends.Head.Backward();
-        }
-
-        ends.Trainable.Step(optimizer, learningRate);
+        if (!program.HeadTrains)
+            return;
+        ends.Tail.ReadInputGradient(cut);
+        ends.Head.WriteOutputGradient(cut);
+        ends.Head.Backward();
     }
 
     private void EvaluateAlone(ReadOnlySpan<int> batch)
@@ -169,13 +173,17 @@ internal sealed class SplitClient
     private double SendLabels(ReadOnlySpan<int> batch)
     {
         Part[] parts = [.. Smashed(batch), new LabelsPart(client.Plan.Classes, client.Worker.Labels(batch.Length).ToArray())];
-        TakeGradient(Channel.Exchange(SplitLeg.Train, new Payload(parts), GradientContext), batch.Length);
+        Payload reply = Channel.Exchange(SplitLeg.Train, new Payload(parts), GradientContext);
+        if (program.LocalLoss)
+            LearnAlone(batch.Length, DropoutKey(step));
+        else
+            TakeGradient(reply, batch.Length);
         return 0;
     }
 
     private void TakeGradient(Payload reply, int count)
     {
-        if (!program.HeadTrains)
+        if (!program.SendsCutGradient)
             return;
         bool onlyPrompts = program.Wire.PromptGradientOnly;
         ActivationShape shape = onlyPrompts ? new ActivationShape(1, program.PromptCount, program.Cut.Body.InputChannels) : SmashedShape(count);

@@ -33,7 +33,7 @@ internal sealed class SplitCosts(SplitProgram program, ExperimentSpec experiment
     {
         SplitPlan cut = context.Split.Cut;
         int batch = context.Experiment.Training.BatchSize;
-        return cut.Head.ActivationBytes(batch) + (context.Split.LabelsAtServer ? 0 : cut.Tail.ActivationBytes(batch));
+        return cut.Head.ActivationBytes(batch) + (context.Split.LabelsAtServer && !context.Split.LocalLoss ? 0 : cut.Tail.ActivationBytes(batch));
     }
 
     /// <summary>Samples that a client goes through with the server: κnE where a share κ is kept for E epochs.</summary>
@@ -55,7 +55,7 @@ internal sealed class SplitCosts(SplitProgram program, ExperimentSpec experiment
         NetworkPlan tail = program.Cut.Tail;
         double headStep = 2.0 * head.StepMultiplyAdds(program.InHead(program.ClientTrainable));
         double tailAlone = 2.0 * tail.StepMultiplyAdds(program.InTail(program.ClientTrainable), program.HeadTrains);
-        double tailStep = program.LabelsAtServer ? 0 : 2.0 * tail.StepMultiplyAdds(program.InTail(program.ClientTrainable), program.SendsTailGradient);
+        double tailStep = program.LabelsAtServer && !program.LocalLoss ? 0 : 2.0 * tail.StepMultiplyAdds(program.InTail(program.ClientTrainable), program.TailPassesOn);
         double look = 2.0 * (head.MultiplyAdds() + tail.MultiplyAdds());
         return ((headStep + tailAlone) * client.Samples * program.SelfUpdateEpochs)
             + (look * SampleBudget.Scanned(experiment, client.Samples))
@@ -66,7 +66,7 @@ internal sealed class SplitCosts(SplitProgram program, ExperimentSpec experiment
     public double ServerFlops(ClientDescription client)
     {
         NetworkPlan body = program.Cut.Body;
-        double step = 2.0 * (program.BodyGetsGradient ? body.StepMultiplyAdds(program.InBody(program.ServerTrainable), program.HeadTrains) : body.MultiplyAdds());
+        double step = 2.0 * (program.BodyGetsGradient ? body.StepMultiplyAdds(program.InBody(program.ServerTrainable), program.SendsCutGradient) : body.MultiplyAdds());
         if (program.LabelsAtServer)
             step += 2.0 * program.Cut.Tail.StepMultiplyAdds(program.InTail(program.ServerTrainable), program.BodyGetsGradient);
         return step * SamplesSeen(client);
@@ -114,7 +114,7 @@ internal sealed class SplitCosts(SplitProgram program, ExperimentSpec experiment
             Add(sums, steps, (PartKind.BodyOutput, coding.PartBytes(output)));
         if (program.SendsTailGradient)
             Add(sums, steps, (PartKind.TailGradient, coding.GradientPartBytes(output)));
-        if (program.HeadTrains)
+        if (program.SendsCutGradient)
             Add(sums, steps, (PartKind.CutGradient, program.Wire.PromptGradientOnly ? SumBytes(prompts, coding) : coding.GradientPartBytes(whole)));
     }
 

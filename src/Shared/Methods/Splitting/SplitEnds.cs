@@ -18,7 +18,7 @@ public sealed class SplitEnds : IDisposable
         program = context.Split;
         Head = new Network(program.Cut.Head, context.LargestBatch);
         Tail = new Network(program.Cut.Tail, context.LargestBatch);
-        Trainable = new TrainableParameters((Head, program.InHead(program.ClientTrainable), false), (Tail, program.InTail(program.ClientTrainable), program.SendsTailGradient));
+        Trainable = new TrainableParameters((Head, program.InHead(program.ClientTrainable), false), (Tail, program.InTail(program.ClientTrainable), program.TailPassesOn));
     }
 
     /// <summary>The head.</summary>
@@ -31,7 +31,7 @@ public sealed class SplitEnds : IDisposable
     internal TrainableParameters Trainable { get; }
 
     /// <summary>Bytes of unmanaged memory held.</summary>
-    public long Bytes => Head.ArenaBytes + (program.LabelsAtServer && program.SelfUpdateEpochs == 0 ? 0 : Tail.ArenaBytes);
+    public long Bytes => Head.ArenaBytes + (program.LabelsAtServer && !program.LocalLoss ? 0 : Tail.ArenaBytes);
 
     /// <summary>Room for the activations or gradients of so many samples at the first cut.</summary>
     public Span<float> Smashed(int samples) => Room(ref smashed, samples * program.Cut.Head.OutputCount);

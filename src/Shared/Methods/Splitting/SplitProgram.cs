@@ -18,15 +18,18 @@ public sealed class SplitProgram
     /// <param name="cut">The cut model.</param>
     /// <param name="trainable">All tensors that train, on either side.</param>
     /// <param name="labelsAtServer">Whether labels go up and the server has the tail; else they never leave the client, which has it.</param>
-    public SplitProgram(SplitPlan cut, ParameterSubset trainable, bool labelsAtServer = false)
+    /// <param name="localLoss">With labels at the server: clients learn from a tail of their own that reads what their head gives, and no gradient comes down.</param>
+    public SplitProgram(SplitPlan cut, ParameterSubset trainable, bool labelsAtServer = false, bool localLoss = false)
     {
         Cut = cut;
         LabelsAtServer = labelsAtServer;
+        LocalLoss = localLoss;
         this.trainable = trainable;
         ParameterLayout layout = cut.Whole.Parameters;
-        bool IsClients(int tensor) => tensor < cut.FirstBodyTensor || (!labelsAtServer && tensor >= cut.FirstTailTensor);
-        ClientTensors = new ParameterSubset(layout, [.. Enumerable.Range(0, layout.Tensors.Length).Where(IsClients)]);
-        ServerTensors = ClientTensors.Complement();
+        ParameterSubset Where(Func<int, bool> contains) => new(layout, [.. Enumerable.Range(0, layout.Tensors.Length).Where(contains)]);
+        bool clientHasTail = !labelsAtServer || localLoss;
+        ClientTensors = Where(tensor => tensor < cut.FirstBodyTensor || (clientHasTail && tensor >= cut.FirstTailTensor));
+        ServerTensors = Where(tensor => tensor >= cut.FirstBodyTensor && (labelsAtServer || tensor < cut.FirstTailTensor));
         ClientTrainable = ClientTensors.Intersect(trainable);
         ServerTrainable = ServerTensors.Intersect(trainable);
         HeadTrains = ClientTrainable.Tensors.Any(tensor => tensor < cut.FirstBodyTensor);
@@ -38,6 +41,9 @@ public sealed class SplitProgram
 
     /// <summary>Labels go up with the smashed data, and the server has the tail.</summary>
     public bool LabelsAtServer { get; }
+
+    /// <summary>Clients learn from a tail of their own (an auxiliary head), of the same shape as the server's and apart from it; no gradient comes down.</summary>
+    public bool LocalLoss { get; }
 
     /// <summary>Epochs of training without the server, from the head straight into the tail (SFPrompt's phase 1).</summary>
     public int SelfUpdateEpochs { get; init; }
@@ -75,8 +81,14 @@ public sealed class SplitProgram
     /// <summary>Whether the gradient of the tail's input goes up: something before the tail trains.</summary>
     public bool SendsTailGradient => !LabelsAtServer && BodyGetsGradient;
 
-    /// <summary>Whether a gradient runs into the body: something of it or before it trains.</summary>
-    public bool BodyGetsGradient => HeadTrains || !InBody(ServerTrainable).IsEmpty;
+    /// <summary>Whether the client's tail passes a gradient on: up to the server, or straight into the head.</summary>
+    public bool TailPassesOn => SendsTailGradient || (LocalLoss && HeadTrains);
+
+    /// <summary>Whether the gradient at the cut comes down.</summary>
+    public bool SendsCutGradient => HeadTrains && !LocalLoss;
+
+    /// <summary>Whether a gradient runs into the body: something of it trains, or something before it that learns from it.</summary>
+    public bool BodyGetsGradient => SendsCutGradient || !InBody(ServerTrainable).IsEmpty;
 
     /// <summary>Number of the input prompts' tensor; −1 without prompts.</summary>
     public int PromptTensor { get; }
@@ -94,9 +106,29 @@ public sealed class SplitProgram
     public GlobalModel Updated(GlobalModel model, TensorAnswer answer)
     {
         float[] values = [.. model.Values];
-        ClientTrainable.Scatter(answer.ClientValues, values);
+        if (!LocalLoss)
+        {
+            ClientTrainable.Scatter(answer.ClientValues, values);
+            ServerTrainable.Scatter(answer.ServerValues, values);
+            return model with { Values = values };
+        }
+
+        // The clients' tail is theirs: it goes beside the model, whose tail is the server's.
+        float[] clients = ClientView(model);
+        ClientTrainable.Scatter(answer.ClientValues, clients);
+        clients.AsSpan(HeadRange).CopyTo(values);
         ServerTrainable.Scatter(answer.ServerValues, values);
-        return model with { Values = values };
+        return model with { Values = values, Auxiliary = clients[Cut.TailValues] };
+    }
+
+    /// <summary>The whole vector as clients see it: with their own tail where they have one.</summary>
+    public float[] ClientView(GlobalModel model)
+    {
+        if (!LocalLoss || model.Auxiliary.Length == 0)
+            return LocalLoss ? [.. model.Values] : model.Values;
+        float[] values = [.. model.Values];
+        model.Auxiliary.CopyTo(values.AsSpan(Cut.TailValues));
+        return values;
     }
 
     /// <summary>The model with other values of the server's tensors that train.</summary>
@@ -119,6 +151,8 @@ public sealed class SplitProgram
 
     /// <summary>The tail's tensors of a subset, as the tail's own layout numbers them.</summary>
     public ParameterSubset InTail(ParameterSubset subset) => Part(subset, Cut.Tail, Cut.FirstTailTensor);
+
+    private Range HeadRange => Cut.HeadValues;
 
     private static ParameterSubset Part(ParameterSubset subset, NetworkPlan part, int first) => new(
         part.Parameters, [.. subset.Tensors.Where(tensor => tensor >= first && tensor < first + part.Parameters.Tensors.Length).Select(tensor => tensor - first)]);

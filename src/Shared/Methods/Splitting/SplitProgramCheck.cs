@@ -12,8 +12,10 @@ internal static class SplitProgramCheck
     public static void Require(ExperimentSpec experiment, SplitProgram program)
     {
         NetworkPlan head = program.Cut.Head;
+        if (program.ClientTrainable.IsEmpty)
+            throw new ExperimentException($"Nothing of the clients' part of {program.Cut.Whole.Name} trains with {experiment.Method.Name}'s options; leave the labels with the clients, or give the head blocks by method.cut.headBlocks.");
         bool onlyPromptsTrain = program.InHead(program.ClientTrainable).Tensors.All(tensor => tensor == program.PromptTensor);
-        bool usesShortcut = program.SelfUpdateEpochs > 0 || (experiment.Training.DataPruning.NeedsScan && !program.LabelsAtServer);
+        bool usesShortcut = program.SelfUpdateEpochs > 0 || program.LocalLoss || (experiment.Training.DataPruning.NeedsScan && !program.LabelsAtServer);
         if (usesShortcut && !program.Cut.HasShortcut)
             throw new ExperimentException($"Updates without the server and choices by a model's outputs feed the head straight into the tail, but in {program.Cut.Whole.Name} their shapes differ; choose a vision transformer.");
         if (program.LabelsAtServer && (experiment.Training.DataPruning.NeedsScan || experiment.Training.DataPruning.NeedsLosses))

@@ -125,7 +125,7 @@ internal sealed class SplitServerTask : ISplitTask
     // The gradient at the cut belongs to the values that the forward pass used; the step comes after it was computed, so the order does not matter to it.
     private Payload Learn(SplitWorkspace workspace)
     {
-        Part[] reply = program.HeadTrains ? [CutGradient(workspace.Body)] : [];
+        Part[] reply = program.SendsCutGradient ? [CutGradient(workspace.Body)] : [];
         if (optimizer is not null)
         {
             workspace.Trainable.Step(optimizer, learningRate);

@@ -28,8 +28,8 @@ public sealed class SplitWorkspace(ExperimentContext context) : IDisposable
 
     /// <summary>What trains of the networks.</summary>
     internal TrainableParameters Trainable => trainable ??= program.LabelsAtServer
-        ? new TrainableParameters((Body, program.InBody(program.ServerTrainable), program.HeadTrains), (Tail, program.InTail(program.ServerTrainable), program.BodyGetsGradient))
-        : new TrainableParameters((Body, program.InBody(program.ServerTrainable), program.HeadTrains));
+        ? new TrainableParameters((Body, program.InBody(program.ServerTrainable), program.SendsCutGradient), (Tail, program.InTail(program.ServerTrainable), program.BodyGetsGradient))
+        : new TrainableParameters((Body, program.InBody(program.ServerTrainable), program.SendsCutGradient));
 
     /// <summary>Puts the server's values into the networks. The array that is there already is not copied again: who changes values in the networks reads them back by <see cref="Read"/>.</summary>
     /// <param name="tensors">All of the server's tensors.</param>

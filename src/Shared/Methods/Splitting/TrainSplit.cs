@@ -18,19 +18,21 @@ public sealed class TrainSplit : ClientTask<TensorAnswer>
     private readonly SplitProgram program;
     private readonly SplitCosts costs;
     private readonly GlobalModel model;
+    private readonly float[] clientView;
 
     /// <summary>The task of training <paramref name="model"/> in a round.</summary>
     public TrainSplit(IFederation federation, GlobalModel model, int round)
     {
         this.model = model;
         program = federation.Split;
+        clientView = program.ClientView(model);
         costs = new SplitCosts(program, federation.Experiment, round);
         var parts = new List<TaskPart>();
         if (!program.ClientFrozen.IsEmpty)
-            parts.Add(new TaskPart(Values(PartKind.FrozenValues, program.ClientFrozen), Retention.UntilReplaced));
-        parts.Add(new TaskPart(Values(PartKind.TensorValues, program.ClientTrainable)));
+            parts.Add(new TaskPart(OfClient(PartKind.FrozenValues, program.ClientFrozen), Retention.UntilReplaced));
+        parts.Add(new TaskPart(OfClient(PartKind.TensorValues, program.ClientTrainable)));
         Parts = parts;
-        ServerParts = [Values(PartKind.BodyValues, program.ServerTensors)];
+        ServerParts = [new TensorValuesPart(PartKind.BodyValues, program.ServerTensors, program.ServerTensors.Gather(model.Values))];
     }
 
     /// <inheritdoc/>
@@ -62,7 +64,7 @@ public sealed class TrainSplit : ClientTask<TensorAnswer>
 
     /// <inheritdoc/>
     public override Payload PlannedAnswer(NetworkPlan plan, ClientDescription client) => TrainSplitHandler.Answer(
-        program, costs.SamplesSeen(client), 0, program.ClientTrainable.Gather(model.Values), program.ServerTrainable.Gather(model.Values));
+        program, costs.SamplesSeen(client), 0, program.ClientTrainable.Gather(clientView), program.ServerTrainable.Gather(model.Values));
 
-    private TensorValuesPart Values(PartKind kind, ParameterSubset subset) => new(kind, subset, subset.Gather(model.Values));
+    private TensorValuesPart OfClient(PartKind kind, ParameterSubset subset) => new(kind, subset, subset.Gather(clientView));
 }
