@@ -51,6 +51,7 @@ internal sealed class PlanCommand : ExampledCommand
             ["downlink of a client in a steady round", Quantity.Bytes(plan.SteadyRoundBytesDown)],
             ["operations of the busiest client in a round", Quantity.Flops(plan.FlopsPerClientRound)],
             ["operations of all clients", Quantity.Flops(plan.TotalFlops)],
+            .. plan.ServerFlops > 0 ? (string[][])[["operations of the server's part of the model", Quantity.Flops(plan.ServerFlops)]] : [],
             ["training state of a client", $"{Quantity.Bytes(plan.PeakClientMemoryBytes)} (dense: {Quantity.Bytes(plan.DenseClientMemoryBytes)})"],
             ["activations of one batch", Quantity.Bytes(plan.ActivationBytes)],
             ["time on the simulated devices", Quantity.Duration(plan.VirtualSeconds)],

@@ -13,6 +13,7 @@ namespace Federated.Coordinator.Planning;
 /// <param name="SteadyRoundBytesDown">Downlink of one client in that round.</param>
 /// <param name="FlopsPerClientRound">Operations of the busiest client in its busiest round.</param>
 /// <param name="TotalFlops">Operations of all clients over all rounds.</param>
+/// <param name="ServerFlops">Operations of the server's part of a cut model over all rounds; 0 where no model is cut.</param>
 /// <param name="PeakClientMemoryBytes">Training state of a client at the method's peak.</param>
 /// <param name="DenseClientMemoryBytes">Training state of a client that trains the dense model.</param>
 /// <param name="ActivationBytes">Activations of one training batch.</param>
@@ -28,6 +29,7 @@ public sealed record ExperimentPlan(
     double SteadyRoundBytesDown,
     double FlopsPerClientRound,
     double TotalFlops,
+    double ServerFlops,
     long PeakClientMemoryBytes,
     long DenseClientMemoryBytes,
     long ActivationBytes,

@@ -50,6 +50,7 @@ public sealed class ExperimentPlanner(TimeProvider time)
             (double)steady.BytesDown / Math.Max(1, steady.Clients),
             store.Records.Max(static r => r.FlopsPerClient),
             federation.TotalFlops,
+            store.Records.Sum(static r => r.ServerFlops),
             memory,
             TrainLocally.StateBytes(experiment, Mask.Dense(context.Plan.Parameters), []),
             method.ClientActivationBytes(context),

@@ -25,6 +25,8 @@ internal static class Headline
         yield return ("Bytes down", Quantity.Bytes(down), $"{Quantity.Bytes(down / clientRounds)} per client and round");
         yield return ("FLOPs per client and round", Quantity.Flops(flops),
             summary?.DenseFlopsPerClientRound is { } dense ? $"{Quantity.Ratio(flops, dense)} than dense" : "busiest client, busiest round");
+        if (run.Rounds.Sum(record => record.ServerFlops) is > 0 and var ofServer)
+            yield return ("FLOPs of the server's part", Quantity.Flops(ofServer), "all rounds and clients: the body of the cut model");
         if (summary is not null)
         {
             yield return ("Peak training state of a client", Quantity.Bytes(summary.PeakClientMemoryBytes), summary.DenseClientMemoryBytes is { } denseMemory

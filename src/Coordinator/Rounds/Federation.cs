@@ -116,6 +116,7 @@ internal sealed class Federation(
             BytesDown = Ledger.Totals.Sum(round.Number, direction: Direction.Down),
             BytesByKind = ByteKinds.Of(Ledger.Totals, round.Number),
             FlopsPerClient = round.Tally.FlopsOfBusiestClient,
+            ServerFlops = round.Tally.ServerFlops,
             VirtualSeconds = round.Tally.VirtualSeconds,
             WallSeconds = time.GetElapsedTime(roundStarted).TotalSeconds,
         };

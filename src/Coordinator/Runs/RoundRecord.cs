@@ -41,7 +41,10 @@ public sealed record RoundRecord
     /// <summary>Floating-point operations of the busiest client in this round.</summary>
     public required double FlopsPerClient { get; init; }
 
-    /// <summary>Seconds the round takes on the simulated devices: per phase the slowest client, summed.</summary>
+    /// <summary>Floating-point operations of the server's part of a cut model for all clients in this round; 0 where no model is cut.</summary>
+    public double ServerFlops { get; init; }
+
+    /// <summary>Seconds the round takes on the simulated devices: per phase the slowest client with what the server computes for it, summed.</summary>
     public required double VirtualSeconds { get; init; }
 
     /// <summary>Seconds the simulation took. Not part of any hash.</summary>
