@@ -4,52 +4,14 @@ using Federated.Engine.Tensors;
 namespace Federated.Engine.Layers;
 
 /// <summary>max(0, x); either pass may work in place.</summary>
-internal sealed unsafe class ReluLayer(ActivationTensor input, ActivationTensor output, bool accumulate) : Layer
+internal sealed class ReluLayer(ActivationTensor input, ActivationTensor output, bool accumulate) : ActivationFunctionLayer<ReluLayer.Function>(input, output, accumulate)
 {
-    public override void Forward(ref StepContext step, BlockRange blocks)
+    internal readonly struct Function : IActivationFunction
     {
-        Geometry geometry = input.Geometry;
-        for (int channel = 0; channel < geometry.Channels; channel++)
-        {
-            Plane from = input.DataPlane(in step, blocks, channel);
-            Plane to = output.DataPlane(in step, blocks, channel);
-            for (int block = blocks.First; block < blocks.End; block++)
-            {
-                for (int row = 0; row < geometry.Height; row++)
-                {
-                    float* x = from.Row(block, row);
-                    float* y = to.Row(block, row);
-                    for (int i = 0; i < geometry.Width * Geometry.Lanes; i += Geometry.Lanes)
-                        LaneVectors.Relu(Vector512.Load(x + i)).Store(y + i);
-                }
-            }
-        }
-    }
+        public static bool GradientReadsOutput => true;
 
-    public override void Backward(ref StepContext step, BlockRange blocks)
-    {
-        if (!input.HasGradient)
-            return;
-        Geometry geometry = input.Geometry;
-        for (int channel = 0; channel < geometry.Channels; channel++)
-        {
-            Plane activation = output.DataPlane(in step, blocks, channel);
-            Plane from = output.GradientPlane(in step, blocks, channel);
-            Plane to = input.GradientPlane(in step, blocks, channel);
-            for (int block = blocks.First; block < blocks.End; block++)
-            {
-                for (int row = 0; row < geometry.Height; row++)
-                {
-                    float* y = activation.Row(block, row);
-                    float* d = from.Row(block, row);
-                    float* g = to.Row(block, row);
-                    for (int i = 0; i < geometry.Width * Geometry.Lanes; i += Geometry.Lanes)
-                    {
-                        Vector512<float> value = LaneVectors.WherePositive(Vector512.Load(y + i), Vector512.Load(d + i));
-                        (accumulate ? Vector512.Load(g + i) + value : value).Store(g + i);
-                    }
-                }
-            }
-        }
+        public static Vector512<float> Value(Vector512<float> argument) => LaneVectors.Relu(argument);
+
+        public static Vector512<float> Gradient(Vector512<float> known, Vector512<float> gradient) => LaneVectors.WherePositive(known, gradient);
     }
 }
