@@ -17,6 +17,7 @@ public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimePr
     private const int MostAttempts = 10;
 
     private readonly KeptParts kept = new(context.Plan);
+    private readonly DecodedServerParts serverParts = new(context);
 
     /// <inheritdoc/>
     public Task RunAsync(NodeWork work, INodeObserver observer, CancellationToken cancel) => RunAsync(work, observer, meter: null, splits: null, cancel);
@@ -40,7 +41,7 @@ public sealed class LocalNode(ExperimentContext context, WorkerPool pool, TimePr
                 long began = meter?.Begin(id) ?? 0;
                 try
                 {
-                    ISplitServer? server = splits ?? (work.ServerParts.IsEmpty ? null : new LocalSplitServer(context, worker.Split));
+                    ISplitServer? server = splits ?? (work.ServerParts.IsEmpty ? null : new LocalSplitServer(context, worker.Split, serverParts));
                     IReadOnlyList<PartSize> crossed = RunClient(
                         handler, worker, id, new PacedProgress(observer, gate, time), kept.Decode(order[item].Payload), server, work, out Client client, cancel);
                     byte[]? held = client.HasNewState ? client.State.Encode() : null;

@@ -46,6 +46,7 @@ public sealed class GoldenTests
             Compress(PartKind.SmashedData, ActivationCompression.RandomTopK(0.2, 0.3)),
             new LabelsPart(10, 3, 9, 0),
             new SampleNumbersPart(600, 599, 0, 17),
+            new TensorValuesPart(PartKind.PrivateValues, new ParameterSubset(layout, 1, 3), Layouts.RandomValues(18, 17)),
         ];
         var text = new StringBuilder();
         foreach (Part part in parts)

@@ -20,7 +20,7 @@ public sealed class PayloadErrorTests
         { "4650010000", PayloadError.TrailingBytes, 4 },
         { "46500101", PayloadError.Truncated, 4 },
         { "46500101000000", PayloadError.UnknownKind, 4 },
-        { "46500101130000", PayloadError.UnknownKind, 4 },
+        { "46500101140000", PayloadError.UnknownKind, 4 },
         { "46500101010100", PayloadError.UnknownCodec, 5 },
         { "46500101010003000000", PayloadError.Truncated, 8 }, // a real of two bytes
         { "4650010101000500000081", PayloadError.Truncated, 7 }, // four of five bytes are there

@@ -132,7 +132,7 @@ internal sealed class HostedExperiment : IDisposable
         byte[] bytes = await FetchAsync(form, cancel);
         var clients = list.Groups.SelectMany(static group => group.Clients).ToHashSet();
         var states = ClientStateBundle
-            .Decode(bytes, client => clients.Contains((uint)client) ? ClientStateLimit.Of(Context.Experiment, Context.Clients[client].Samples) : null)
+            .Decode(bytes, client => clients.Contains((uint)client) ? ClientStateLimit.Of(Context, Context.Clients[client]) : null)
             .ToDictionary(static state => state.Client, static state => state.State);
         return client => states.GetValueOrDefault(client);
     }

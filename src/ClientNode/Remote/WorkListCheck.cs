@@ -71,7 +71,7 @@ internal static class WorkListCheck
 
     private static string? ProblemOf(PayloadForm states, WorkList list, ExperimentContext context, long memory)
     {
-        long largest = ClientStateBundle.LargestBytes(list.Groups.SelectMany(static group => group.Clients).Select(client => ClientStateLimit.Of(context.Experiment, context.Clients[(int)client].Samples)));
+        long largest = ClientStateBundle.LargestBytes(list.Groups.SelectMany(static group => group.Clients).Select(client => ClientStateLimit.Of(context, context.Clients[(int)client])));
         if (states.Length > (ulong)largest)
             return $"states of clients of {states.Length:N0} bytes; these clients' have at most {largest:N0}";
         return states.Length > (ulong)memory ? $"states of clients of {states.Length:N0} bytes; this node has {memory:N0} for them: give it more memory, or fewer clients a round" : null;

@@ -40,7 +40,7 @@ internal sealed class FleetExchange : IClientExchange
         var phase = new FleetPhase(run.Name, work, offered, digests, context.Clients, observer)
         {
             OfferStates = work.StateOf is { } stateOf ? clients => shelf.OfferStates(run.Name, stateOf, clients) : null,
-            StateLimit = client => ClientStateLimit.Of(context.Experiment, client.Samples),
+            StateLimit = client => ClientStateLimit.Of(context, client),
         };
         await dispatcher.RunAsync(phase, cancel);
     }

@@ -3,7 +3,7 @@ using Federated.Protocol.Payloads;
 
 namespace Federated.Coordinator.Rounds;
 
-/// <summary>What a client is charged for: its answer, and what crossed a cut of the model while it worked. What the server's own part of the model answers with is nobody's traffic.</summary>
+/// <summary>What a client is charged for: its answer, and what crossed a cut of the model while it worked. What the server's own part of the model answers with is nobody's traffic, and neither is what a client keeps to itself and shows for measuring only.</summary>
 /// <param name="Up">The answer's envelope and parts, then what went up at the cut.</param>
 /// <param name="Down">What came down at the cut.</param>
 internal sealed record ClientTraffic(IReadOnlyList<PartSize> Up, IReadOnlyList<PartSize> Down)
@@ -23,7 +23,7 @@ internal sealed record ClientTraffic(IReadOnlyList<PartSize> Up, IReadOnlyList<P
         {
             if (PartKinds.CutDirection(part.Kind) == Direction.Down)
                 down.Add(part);
-            else if (part.Kind != PartKind.BodyValues)
+            else if (!PartKinds.IsUncharged(part.Kind))
                 up.Add(part);
         }
 

@@ -58,7 +58,7 @@ internal sealed class Federation(
     public ClientStates ClientStates { get; } = store.ClientStates;
 
     /// <summary>Most bytes of a client's state; 0: its state stays empty.</summary>
-    public int StateLimit(ClientDescription client) => ClientStateLimit.Of(Experiment, client.Samples);
+    public int StateLimit(ClientDescription client) => ClientStateLimit.Of(context, client);
 
     /// <summary>The arrays that answers are decoded into, one answer after the other.</summary>
     public VectorPool AnswerVectors { get; } = new();

@@ -2,6 +2,8 @@ using Federated.Coordinator.Runs;
 using Federated.Methods.Data;
 using Federated.Methods.Experiments;
 using Federated.Methods.FedTiny;
+using Federated.Methods.SplitFed;
+using Federated.Methods.Splitting;
 using Xunit;
 
 namespace Federated.Coordinator.Tests.Rounds;
@@ -26,8 +28,8 @@ public sealed class ContinuedRunTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private Task<RunSummary> RunAsync(string name, IRunObserver observer, CancellationToken stop = default) =>
-        new ExperimentRunner(TimeProvider.System).RunAsync(new RunRequest(Experiment, Data, Path.Combine(folder, name), 2, observer), stop, CancellationToken.None).WaitAsync(Limit, CancellationToken.None);
+    private Task<RunSummary> RunAsync(string name, IRunObserver observer, CancellationToken stop = default, ExperimentSpec? experiment = null) =>
+        new ExperimentRunner(TimeProvider.System).RunAsync(new RunRequest(experiment ?? Experiment, Data, Path.Combine(folder, name), 2, observer), stop, CancellationToken.None).WaitAsync(Limit, CancellationToken.None);
 
     [Theory]
     [InlineData(0)]
@@ -54,6 +56,24 @@ public sealed class ContinuedRunTests : IDisposable
         RunSummary whole = await RunAsync("whole", SilentObserver.Instance);
         await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync("broken", new Hook { AtPhase = (r, p) => Break(r == round && p == phase) }));
         RunSummary continued = await RunAsync("broken", SilentObserver.Instance);
+        Assert.Equal(whole.ModelSha256, continued.ModelSha256);
+        Assert.Equal(whole.LedgerSha256, continued.LedgerSha256);
+    }
+
+    [Fact]
+    public async Task Clients_that_keep_their_part_of_a_model_go_on_with_it_after_a_break_in_the_middle_of_a_round()
+    {
+        ExperimentSpec experiment = Experiment with
+        {
+            Model = new ModelSpec { Name = "vit", Depth = 2, Dimension = 16, Heads = 2, Patch = 4 },
+            Method = new SplitFedSpec { Variant = "v3", Cut = new CutSpec { HeadBlocks = 1 } },
+        };
+        RunSummary whole = await RunAsync("whole", SilentObserver.Instance, experiment: experiment);
+        int round = 0;
+        // In the third round one client has new values when the run breaks: they must not be the ones that it goes on with.
+        var fault = new Hook { AtPhase = (number, _) => round = number, AfterClient = () => Break(round == 3) };
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync("broken", fault, experiment: experiment));
+        RunSummary continued = await RunAsync("broken", SilentObserver.Instance, experiment: experiment);
         Assert.Equal(whole.ModelSha256, continued.ModelSha256);
         Assert.Equal(whole.LedgerSha256, continued.LedgerSha256);
     }
@@ -91,6 +111,8 @@ public sealed class ContinuedRunTests : IDisposable
 
         public Action<int, string> AtPhase { get; init; } = static (_, _) => { };
 
+        public Action AfterClient { get; init; } = static () => { };
+
         public void RunStarted(ExperimentSpec experiment, string folder, int workers, int completedRounds)
         {
         }
@@ -105,9 +127,7 @@ public sealed class ContinuedRunTests : IDisposable
         {
         }
 
-        public void ClientFinished(int client)
-        {
-        }
+        public void ClientFinished(int client) => AfterClient();
 
         public void RoundCompleted(RoundRecord record) => AfterRound(record.Round);
 

@@ -8,6 +8,7 @@ using Federated.Methods.Experiments;
 using Federated.Methods.DataPruning;
 using Federated.Methods.FedAvg;
 using Federated.Methods.LocalLoss;
+using Federated.Methods.Nodes;
 using Federated.Methods.PartialTuning;
 using Federated.Methods.SFPrompt;
 using Federated.Methods.SplitFed;
@@ -23,7 +24,7 @@ namespace Federated.Coordinator.Tests.Rounds;
 public sealed class SplitTrainingTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
-    private static readonly DataSet Data = SyntheticSet.Create(new SyntheticOptions { Size = 16, TrainCount = 300, TestCount = 10 });
+    internal static readonly DataSet Data = SyntheticSet.Create(new SyntheticOptions { Size = 16, TrainCount = 300, TestCount = 10 });
 
     [Theory]
     [InlineData("client", "sgd", 0, 0)]
@@ -45,6 +46,9 @@ public sealed class SplitTrainingTests
     [InlineData("v1", "client", "classifier")]
     [InlineData("v2", "client", "all")]
     [InlineData("v2", "server", "all")]
+    [InlineData("v3", "client", "all")]
+    [InlineData("v3", "server", "all")]
+    [InlineData("v3", "client", "classifier")]
     public async Task The_plan_is_met_to_the_byte(string variant, string labels, string train)
     {
         ExperimentSpec experiment = Experiment(new SplitFedSpec { Variant = variant, Labels = labels, Train = train }, "sgd");
@@ -55,6 +59,7 @@ public sealed class SplitTrainingTests
         Assert.Equal(plan.BytesByKind, ByteKinds.Of(ledger.Totals));
         Assert.Equal(plan.VirtualSeconds, run.VirtualSeconds);
         Assert.DoesNotContain("up/bodyValues", plan.BytesByKind.Keys);
+        Assert.DoesNotContain("up/privateValues", plan.BytesByKind.Keys);
     }
 
     [Fact]
@@ -249,13 +254,13 @@ public sealed class SplitTrainingTests
 
     private static long CutBytes(Ledger ledger) => Enum.GetValues<PartKind>().Where(static kind => PartKinds.CutDirection(kind) is not null).Sum(kind => ledger.Totals.Sum(part: kind));
 
-    private static ExperimentSpec Prompting(SFPromptSpec method)
+    internal static ExperimentSpec Prompting(SFPromptSpec method)
     {
         ExperimentSpec experiment = Experiment(method, "sgd");
         return experiment with { Model = new ModelSpec { Name = "vit", Depth = 3, Dimension = 16, Heads = 2, Patch = 4 } };
     }
 
-    private static ExperimentSpec Experiment(MethodSpec method, string optimizer) => new()
+    internal static ExperimentSpec Experiment(MethodSpec method, string optimizer) => new()
     {
         Rounds = 2,
         Data = new DataSpec { Set = "synthetic" },
@@ -266,17 +271,20 @@ public sealed class SplitTrainingTests
         Evaluation = new EvaluationSpec { Every = 2 },
     };
 
-    private static async Task<(GlobalRun Run, Ledger Ledger)> RunAsync(ExperimentSpec experiment)
+    private static Task<(GlobalRun Run, Ledger Ledger)> RunAsync(ExperimentSpec experiment) => RunAsync(ExperimentContext.Create(experiment, Data), static node => node);
+
+    /// <summary>A whole run, the node of which the caller may put something in front of.</summary>
+    internal static async Task<(GlobalRun Run, Ledger Ledger)> RunAsync(ExperimentContext context, Func<LocalNode, INode> watch)
     {
-        var context = ExperimentContext.Create(experiment, Data);
+        ExperimentSpec experiment = context.Experiment;
         using var pool = new WorkerPool(context, 2);
         var store = new MemoryStore();
-        await using var exchange = new NodeExchange(new LocalNode(context, pool, TimeProvider.System));
+        await using var exchange = new NodeExchange(watch(new LocalNode(context, pool, TimeProvider.System)));
         var federation = new Coordinator.Rounds.Federation(context, exchange, new PlannedServer(context), store, SilentObserver.Instance, TimeProvider.System, CancellationToken.None);
         await experiment.Method.CreateMethod().RunAsync(federation, CancellationToken.None).WaitAsync(Limit);
         string losses = string.Join(' ', store.Records.Select(record => BitConverter.DoubleToInt64Bits(record.TrainingLoss ?? 0)));
         return (new GlobalRun(federation.Model!.Sha256(), losses, store.Records.Sum(static record => record.VirtualSeconds)), federation.Ledger);
     }
 
-    private sealed record GlobalRun(string Model, string Losses, double VirtualSeconds);
+    internal sealed record GlobalRun(string Model, string Losses, double VirtualSeconds);
 }

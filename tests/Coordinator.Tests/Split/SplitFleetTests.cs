@@ -40,6 +40,8 @@ public sealed class SplitFleetTests : IDisposable
         { "training", BodyPlace.Coordinator },
         { "training", BodyPlace.Nodes },
         { "labels", BodyPlace.Nodes },
+        { "private", BodyPlace.InProcess },
+        { "private", BodyPlace.Nodes },
     };
 
     [Theory]
@@ -51,6 +53,7 @@ public sealed class SplitFleetTests : IDisposable
             "frozen" => Experiment,
             "cached" => Experiment with { Method = new SFPromptSpec { Wire = new WireSpec { ClassTokenOnly = true, PromptGradientOnly = true, Cached = true } } },
             "training" => Experiment with { Method = new SplitFedSpec() },
+            "private" => Experiment with { Method = new SplitFedSpec { Variant = "v3" } },
             _ => Experiment with { Method = new SplitFedSpec { Labels = "server" } },
         };
         RunSummary alone = await RunAsync(new RunRequest(experiment, Data, Path.Combine(folder, "alone"), 2, SilentObserver.Instance));

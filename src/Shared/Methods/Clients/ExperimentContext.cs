@@ -53,6 +53,9 @@ public sealed class ExperimentContext
     /// <summary>Whether nothing that crosses a cut of the model has a length that depends on its values.</summary>
     public bool CutIsExact => split is null || split.Compression.HasExactSize;
 
+    /// <summary>Values of its part of a cut model that each client trains for itself and holds on to; 0 where nobody has any.</summary>
+    public int PrivateValueCount => split is { ClientsKeepTheirs: true } ? split.ClientTrainable.Count : 0;
+
     /// <summary>What both ends of a split session know of its payloads.</summary>
     public PayloadContext SplitPayloads { get; }
 

@@ -15,6 +15,7 @@ internal sealed class TensorAnswerCollector : IAnswerCollector<TensorAnswer>
     private const int LossesTag = 3;
 
     private readonly string task;
+    private readonly PartKind clientKind;
     private readonly ParameterSubset clientTensors;
     private readonly ParameterSubset serverTensors;
     private readonly Func<ClientDescription, long> samplesSeen;
@@ -30,9 +31,12 @@ internal sealed class TensorAnswerCollector : IAnswerCollector<TensorAnswer>
     /// <param name="serverTensors">What trains on the server's part of a cut model; empty where there is none.</param>
     /// <param name="dense">The mask that keeps everything.</param>
     /// <param name="samplesSeen">How many samples the losses of a client run over.</param>
-    public TensorAnswerCollector(string task, ParameterSubset clientTensors, ParameterSubset serverTensors, Mask dense, Func<ClientDescription, long> samplesSeen)
+    /// <param name="clientKind">Which kind the clients' values have.</param>
+    public TensorAnswerCollector(
+        string task, ParameterSubset clientTensors, ParameterSubset serverTensors, Mask dense, Func<ClientDescription, long> samplesSeen, PartKind clientKind = PartKind.TensorValues)
     {
         this.task = task;
+        this.clientKind = clientKind;
         this.clientTensors = clientTensors;
         this.serverTensors = serverTensors;
         this.samplesSeen = samplesSeen;
@@ -54,7 +58,7 @@ internal sealed class TensorAnswerCollector : IAnswerCollector<TensorAnswer>
         FoldReading.RequireSamples(FoldReading.Number(scalars, ScalarKey.SamplesSeen, client, task), samplesSeen(client), client, task);
         double loss = FoldReading.Number(scalars, ScalarKey.LossSum, client, task);
         FoldReading.RequireLoss(loss, client);
-        float[] ofClient = Values(answer, PartKind.TensorValues, clientTensors, client);
+        float[] ofClient = Values(answer, clientKind, clientTensors, client);
         float[] ofServer = ServerTrains ? Values(answer, PartKind.BodyValues, serverTensors, client) : [];
         if (ofServer.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
             throw FoldReading.Diverged(client, "the server's part of its model holds a value that is not finite");

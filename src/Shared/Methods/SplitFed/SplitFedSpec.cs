@@ -8,15 +8,15 @@ using Federated.Methods.Splitting;
 
 namespace Federated.Methods.SplitFed;
 
-/// <summary>Options of <see cref="SplitFed"/> (Thapa et al. 2022).</summary>
+/// <summary>Options of <see cref="SplitFed"/> (Thapa et al. 2022; V3: Gawali et al. 2021).</summary>
 public sealed record SplitFedSpec : SplitMethodSpec
 {
     /// <inheritdoc/>
     public override string Name => "splitfed";
 
-    /// <summary>v1 or v2.</summary>
-    [Description("v1: the server trains a copy of its part for each client and averages them; v2: one part, trained with one client after the other in an order drawn anew each round.")]
-    [AllowedValues("v1", "v2")]
+    /// <summary>v1, v2 or v3.</summary>
+    [Description("v1: the server trains a copy of its part for each client and averages them; v2: one part, trained with one client after the other in an order drawn anew each round; v3: as v1, but each client keeps its part to itself: only the server's part is averaged, no weights of clients cross, and the mean of the clients' parts, which no real server could form, is for measuring only.")]
+    [AllowedValues("v1", "v2", "v3")]
     public string Variant { get; init; } = "v1";
 
     /// <summary>client or server.</summary>
@@ -33,7 +33,12 @@ public sealed record SplitFedSpec : SplitMethodSpec
     public override IMethod CreateMethod() => new SplitFed(sequential: Variant == "v2");
 
     /// <inheritdoc/>
-    private protected override SplitProgram CreateProgram(SplitPlan cut) => new(cut, Trainable(cut.Whole.Parameters), labelsAtServer: Labels == "server") { Wire = Wire, Compression = Compression };
+    private protected override SplitProgram CreateProgram(SplitPlan cut) => new(cut, Trainable(cut.Whole.Parameters), labelsAtServer: Labels == "server") 
+    {
+        ClientsKeepTheirs = Variant == "v3",
+        Wire = Wire,
+        Compression = Compression,
+    };
 
     private ParameterSubset Trainable(ParameterLayout layout) => Train == "all" ? ParameterSubset.All(layout) : ClassifierTensors.Of(layout);
 }

@@ -15,16 +15,7 @@ public sealed class SplitExchange
     private bool isComplete;
     private int next;
 
-    /// <summary>Begins a client's split training.</summary>
-    /// <param name="context">The experiment.</param>
-    /// <param name="request">Whose.</param>
-    /// <exception cref="SplitSessionException">The task has no server's half, or its parts cannot be read.</exception>
-    public SplitExchange(ExperimentContext context, SplitSessionRequest request)
-        : this(context, request, DecodeServerParts(context, request.ServerParts))
-    {
-    }
-
-    /// <summary>Begins a client's split training with parts that were decoded before: sessions that do not change them share them.</summary>
+    /// <summary>Begins a client's split training with parts that were decoded before: sessions share them.</summary>
     /// <param name="context">The experiment.</param>
     /// <param name="request">Whose.</param>
     /// <param name="serverParts">What the task gives to the server's part.</param>

@@ -51,6 +51,12 @@ public sealed class SplitProgram
     /// <summary>Samples are chosen before these epochs, not after them.</summary>
     public bool PrunesBeforeUpdate { get; init; }
 
+    /// <summary>Each client trains its own values of its part and holds on to them (SplitFed V3): only the server's part is averaged, and no weights of clients cross.</summary>
+    public bool ClientsKeepTheirs { get; init; }
+
+    /// <summary>Which kind the client's trained values have in its answer.</summary>
+    internal PartKind ClientKind => ClientsKeepTheirs ? PartKind.PrivateValues : PartKind.TensorValues;
+
     /// <summary>What is left out on the wire.</summary>
     public WireSpec Wire { get; init; } = new();
 

@@ -8,7 +8,7 @@ namespace Federated.Methods.Splitting;
 
 /// <summary>
 /// "Train your ends of this model on your own samples, with the server's part between them": values that train down and up, frozen ones down once, and at the cut as many bytes as
-/// <see cref="SplitCosts"/> counts.
+/// <see cref="SplitCosts"/> counts. Where clients keep their values to themselves, those to start from cross once and none else.
 /// </summary>
 public sealed class TrainSplit : ClientTask<TensorAnswer>
 {
@@ -21,16 +21,28 @@ public sealed class TrainSplit : ClientTask<TensorAnswer>
     private readonly float[] clientView;
 
     /// <summary>The task of training <paramref name="model"/> in a round.</summary>
-    public TrainSplit(IFederation federation, GlobalModel model, int round)
+    /// <param name="federation">The federation.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="round">The round.</param>
+    /// <param name="start">Where clients keep their values to themselves: what <see cref="StartOf"/> gave, the same in every round.</param>
+    public TrainSplit(IFederation federation, GlobalModel model, int round, TaskPart? start = null)
     {
         this.model = model;
         program = federation.Split;
         clientView = program.ClientView(model);
         costs = new SplitCosts(program, federation.Experiment, round);
         var parts = new List<TaskPart>();
-        if (!program.ClientFrozen.IsEmpty)
-            parts.Add(new TaskPart(OfClient(PartKind.FrozenValues, program.ClientFrozen), Retention.UntilReplaced));
-        parts.Add(new TaskPart(OfClient(PartKind.TensorValues, program.ClientTrainable)));
+        if (program.ClientsKeepTheirs)
+        {
+            parts.Add(start ?? throw new ArgumentNullException(nameof(start)));
+        }
+        else
+        {
+            if (!program.ClientFrozen.IsEmpty)
+                parts.Add(new TaskPart(OfClient(PartKind.FrozenValues, program.ClientFrozen), Retention.UntilReplaced));
+            parts.Add(new TaskPart(OfClient(PartKind.TensorValues, program.ClientTrainable)));
+        }
+
         Parts = parts;
         ServerParts = [new TensorValuesPart(PartKind.BodyValues, program.ServerTensors, program.ServerTensors.Gather(model.Values))];
     }
@@ -48,7 +60,12 @@ public sealed class TrainSplit : ClientTask<TensorAnswer>
     public override bool CutIsExact => costs.IsExact;
 
     /// <inheritdoc/>
-    public override IAnswerCollector<TensorAnswer> CreateCollector() => new TensorAnswerCollector(TaskName, program.ClientTrainable, program.ServerTrainable, model.Mask, costs.SamplesSeen);
+    public override IAnswerCollector<TensorAnswer> CreateCollector() => new TensorAnswerCollector(
+        TaskName, program.ClientTrainable, program.ServerTrainable, model.Mask, costs.SamplesSeen, program.ClientKind);
+
+    /// <summary>All values of the client's part that a client starts from which then trains its own. Their content is the same in every round, so that they cross to each client once.</summary>
+    public static TaskPart StartOf(SplitProgram program, GlobalModel initial) =>
+        new(new TensorValuesPart(PartKind.FrozenValues, program.ClientTensors, program.ClientTensors.Gather(initial.Values)), Retention.UntilReplaced);
 
     /// <inheritdoc/>
     public override double Flops(ClientDescription client) => costs.ClientFlops(client);

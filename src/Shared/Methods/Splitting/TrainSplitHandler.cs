@@ -18,6 +18,8 @@ public sealed class TrainSplitHandler : IClientTaskHandler
         SplitProgram program = client.Context.Split;
         foreach (TensorValuesPart part in received.Parts.OfType<TensorValuesPart>())
             client.Worker.Ends.Load(part.Subset, part.Values);
+        if (program.ClientsKeepTheirs)
+            PrivateValues.Restore(client);
         var training = new SplitClient(client);
         if (program.PrunesBeforeUpdate)
             training.ChooseSamples(cancel);
@@ -31,19 +33,23 @@ public sealed class TrainSplitHandler : IClientTaskHandler
         float[] ofServer = server.Find<TensorValuesPart>()?.Values ?? [];
         if (ofServer.Length != program.ServerTrainable.Count)
             throw new SplitSessionException($"The server's part ended with {ofServer.Length} values where {program.ServerTrainable.Count} train.");
-        return Answer(program, samplesSeen, lossSum, client.Worker.Ends.Trainable.Read(), ofServer);
+        float[] ofClient = client.Worker.Ends.Trainable.Read();
+        if (program.ClientsKeepTheirs)
+            PrivateValues.Keep(client, ofClient);
+        return Answer(program, samplesSeen, lossSum, ofClient, ofServer);
     }
 
     /// <inheritdoc/>
     public IAnswerFold CreateFold(ExperimentContext context, Payload received, int round) =>
         new TensorAnswerCollector(
-        Name, context.Split.ClientTrainable, context.Split.ServerTrainable, context.DenseMask, new SplitCosts(context.Split, context.Experiment, round).SamplesSeen);
+        Name, context.Split.ClientTrainable, context.Split.ServerTrainable, context.DenseMask, new SplitCosts(context.Split, context.Experiment, round).SamplesSeen, context.Split.ClientKind);
 
-    /// <summary>The answer's parts, in order. What the server's part trained goes with the client's answer, because both are added up for the same clients; no client is charged for it.</summary>
+    /// <summary>The answer's parts, in order. What the server's part trained goes with the client's answer, because both are added up for the same clients; no client is charged for it,
+    /// nor for values that a client keeps to itself.</summary>
     internal static Payload Answer(SplitProgram program, long samplesSeen, double lossSum, float[] ofClient, float[] ofServer)
     {
         var scalars = new ScalarsPart(Scalar.Of(ScalarKey.SamplesSeen, samplesSeen), Scalar.Of(ScalarKey.LossSum, lossSum));
-        var client = new TensorValuesPart(PartKind.TensorValues, program.ClientTrainable, ofClient);
+        var client = new TensorValuesPart(program.ClientKind, program.ClientTrainable, ofClient);
         return program.ServerTrainable.IsEmpty
             ? new Payload(scalars, client)
             : new Payload(scalars, client, new TensorValuesPart(PartKind.BodyValues, program.ServerTrainable, ofServer));

@@ -20,7 +20,7 @@ internal static class LedgerText
     private static readonly string[] PartNames =
     [
         "envelope", "scalars", "dense-values", "mask", "mask-change", "sparse-values", "indexed-values", "norm-statistics", "top-gradients", "reference",
-        "tensor-values", "frozen-values", "body-values", "smashed-data", "body-output", "tail-gradient", "cut-gradient", "labels", "sample-numbers",
+        "tensor-values", "frozen-values", "body-values", "smashed-data", "body-output", "tail-gradient", "cut-gradient", "labels", "sample-numbers", "private-values",
     ];
 
     private static readonly string[] DirectionNames = ["down", "up"];

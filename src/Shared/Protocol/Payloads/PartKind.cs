@@ -36,7 +36,7 @@ public enum PartKind : byte
     /// <summary>Values of some whole tensors: those that train.</summary>
     TensorValues = 10,
 
-    /// <summary>Values of the tensors on the client's side that no client trains; a client needs them once.</summary>
+    /// <summary>Values of the tensors on the client's side that cross to a client once: no client trains them, or each trains its own from there.</summary>
     FrozenValues = 11,
 
     /// <summary>Values of the server's side of a model that is cut; they go from the server to where its side runs.</summary>
@@ -59,4 +59,7 @@ public enum PartKind : byte
 
     /// <summary>Which of its own samples a client's batch holds.</summary>
     SampleNumbers = 18,
+
+    /// <summary>Values that a client trained and keeps to itself. They cross on no real network: a simulated client's answer has them so that the mean over clients can be measured, and they are nobody's traffic.</summary>
+    PrivateValues = 19,
 }

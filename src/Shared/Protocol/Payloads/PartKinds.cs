@@ -5,7 +5,7 @@ namespace Federated.Protocol.Payloads;
 /// <summary>Tells which numbers are kinds of parts.</summary>
 public static class PartKinds
 {
-    private const uint Last = (uint)PartKind.SampleNumbers;
+    private const uint Last = (uint)PartKind.PrivateValues;
 
     /// <summary>Whether a part can have this kind: all kinds but the envelope.</summary>
     public static bool IsPart(uint kind) => kind is > (uint)PartKind.Envelope and <= Last;
@@ -22,5 +22,8 @@ public static class PartKinds
     };
 
     /// <summary>Whether parts of this kind hold values of whole tensors.</summary>
-    public static bool IsTensorValues(PartKind kind) => kind is >= PartKind.TensorValues and <= PartKind.BodyValues;
+    public static bool IsTensorValues(PartKind kind) => kind is (>= PartKind.TensorValues and <= PartKind.BodyValues) or PartKind.PrivateValues;
+
+    /// <summary>Whether parts of this kind are nobody's traffic: they go with an answer for the server's own side of a model, or to be measured.</summary>
+    public static bool IsUncharged(PartKind kind) => kind is PartKind.BodyValues or PartKind.PrivateValues;
 }

@@ -27,6 +27,7 @@ public sealed class Payload
         ActivationCodecs(PartKind.CutGradient),
         [new LabelsCodec()],
         [new SampleNumbersCodec()],
+        [new TensorValuesCodec(PartKind.PrivateValues)],
     ];
 
     /// <summary>A payload of these parts, in this order.</summary>

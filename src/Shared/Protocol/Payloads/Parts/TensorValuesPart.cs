@@ -2,11 +2,11 @@ using Federated.Engine.Parameters;
 
 namespace Federated.Protocol.Payloads;
 
-/// <summary>Values of some whole tensors of the model. Who needs them, and so how they are booked, says the kind: tensors that train, frozen ones of the client's side, or those of the server's side.</summary>
+/// <summary>Values of some whole tensors of the model. Who needs them, and so how they are booked, says the kind: tensors that train, those that cross once, those of the server's side, or a client's own.</summary>
 public sealed record TensorValuesPart : Part
 {
     /// <summary>Values of the tensors in <paramref name="subset"/>.</summary>
-    /// <param name="kind"><see cref="PartKind.TensorValues"/>, <see cref="PartKind.FrozenValues"/> or <see cref="PartKind.BodyValues"/>.</param>
+    /// <param name="kind"><see cref="PartKind.TensorValues"/>, <see cref="PartKind.FrozenValues"/>, <see cref="PartKind.BodyValues"/> or <see cref="PartKind.PrivateValues"/>.</param>
     /// <param name="subset">Which tensors.</param>
     /// <param name="values">The subset's compact vector.</param>
     /// <exception cref="ArgumentException">The kind is another one, or the number of values is not that of the subset.</exception>
