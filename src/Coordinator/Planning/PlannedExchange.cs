@@ -14,7 +14,7 @@ internal sealed class PlannedExchange(IReadOnlyList<ClientDescription> clients) 
         {
             cancel.ThrowIfCancellationRequested();
             PlannedAnswer expected = planned(clients[client.Client]);
-            EncodedPayload answer = expected.Answer.Encode();
+            EncodedPayload answer = expected.Answer().Encode();
             observer.Answered(client.Client, answer.Bytes, [.. answer.Parts, .. expected.Crossed]);
         }
 

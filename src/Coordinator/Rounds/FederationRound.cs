@@ -43,7 +43,7 @@ internal sealed class FederationRound(Federation federation, int number) : Round
             StateOf = cohort.Clients.Any(client => federation.StateLimit(client) > 0) ? federation.ClientStates.Read : null,
         };
         LedgerPhase phase = federation.Ledger.BeginPhase(task.Name);
-        Func<ClientDescription, PlannedAnswer> planned = client => new PlannedAnswer(task.PlannedAnswer(federation.Plan, client), task.PlannedCut(client), task.CutIsExact);
+        Func<ClientDescription, PlannedAnswer> planned = client => new PlannedAnswer(() => task.PlannedAnswer(federation.Plan, client), task.PlannedCut(client), task.CutIsExact);
         var answers = new Answers(federation, task.Name, collector, cohort, phase, planned);
         await federation.Exchange.ExchangeAsync(work, planned, answers, cancel);
         answers.RequireAll();

@@ -53,7 +53,7 @@ internal sealed class ReceiptCheck(Func<ClientDescription, PlannedAnswer> plan)
 
     private void RequireAnswer(IReadOnlyList<PartSize> answer, ClientDescription client)
     {
-        planned ??= plan(client).Answer.Encode().Parts;
+        planned ??= plan(client).Answer().Encode().Parts;
         if (!answer.Select(static part => part.Kind).SequenceEqual(planned.Select(static part => part.Kind)))
         {
             throw new AnswerRefusedException(

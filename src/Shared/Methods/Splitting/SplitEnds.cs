@@ -50,9 +50,9 @@ public sealed class SplitEnds : IDisposable
     /// <param name="values">The subset's compact vector.</param>
     public void Load(ParameterSubset subset, ReadOnlySpan<float> values)
     {
-        int head = program.InHead(subset).Count;
-        program.InHead(subset).Scatter(values[..head], Head.Values);
-        program.InTail(subset).Scatter(values[head..], Tail.Values);
+        ParameterSubset ofHead = program.InHead(subset);
+        ofHead.Scatter(values[..ofHead.Count], Head.Values);
+        program.InTail(subset).Scatter(values[ofHead.Count..], Tail.Values);
     }
 
     /// <inheritdoc/>

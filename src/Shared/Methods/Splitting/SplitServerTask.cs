@@ -1,6 +1,5 @@
 using Federated.Engine.Networks;
 using Federated.Engine.Optimizers;
-using Federated.Engine.Parameters;
 using Federated.Engine.Randomness;
 using Federated.Methods.Clients;
 using Federated.Methods.Experiments;
@@ -17,7 +16,6 @@ internal sealed class SplitServerTask : ISplitTask
 {
     private readonly ExperimentContext context;
     private readonly SplitProgram program;
-    private readonly ParameterSubset all;
     private readonly float[] values;
     private readonly int round;
     private readonly int client;
@@ -40,7 +38,6 @@ internal sealed class SplitServerTask : ISplitTask
         this.round = round;
         this.client = client;
         program = context.Split;
-        all = program.ServerTensors;
         bool trains = !program.ServerTrainable.IsEmpty;
         // Frozen values are shared by all sessions.
         values = trains ? [.. body.Values] : body.Values;
@@ -73,7 +70,7 @@ internal sealed class SplitServerTask : ISplitTask
             case SplitLeg.Train when program.LabelsAtServer:
                 return Train(workspace, received);
             case SplitLeg.Complete when !awaitsGradient:
-                return Complete();
+                return Complete(workspace);
             default:
                 throw new SplitSessionException($"The leg {leg} does not follow {(step < 0 ? "the start" : $"step {step}")} of a split session{(awaitsGradient ? ", which waits for a gradient" : "")}.");
         }
@@ -129,7 +126,7 @@ internal sealed class SplitServerTask : ISplitTask
         if (optimizer is not null)
         {
             workspace.Trainable.Step(optimizer, learningRate);
-            workspace.Read(all, values);
+            workspace.Read(values);
         }
 
         return new Payload(reply);
@@ -152,12 +149,21 @@ internal sealed class SplitServerTask : ISplitTask
         return backward.CompressGradient(PartKind.CutGradient, shape, gradient, smashedPositions, CutKey(PartKind.CutGradient));
     }
 
-    private Payload Complete()
+    private Payload Complete(SplitWorkspace workspace)
     {
         var scalars = new ScalarsPart(Scalar.Of(ScalarKey.LossSum, lossSum));
-        return program.ServerTrainable.IsEmpty
-            ? new Payload(scalars)
-            : new Payload(scalars, new TensorValuesPart(PartKind.BodyValues, program.ServerTrainable, Trained()));
+        if (program.ServerTrainable.IsEmpty)
+            return new Payload(scalars);
+        Take(workspace);
+        return new Payload(scalars, new TensorValuesPart(PartKind.BodyValues, program.ServerTrainable, workspace.Trainable.Read()));
+    }
+
+    // Whoever held the workspace finds that it no longer does, and computes its activations again.
+    private void Take(SplitWorkspace workspace)
+    {
+        if (!ReferenceEquals(workspace.Holder, this))
+            workspace.Load(values);
+        workspace.Holder = this;
     }
 
     private void TakeSmashed(Payload received)
@@ -182,31 +188,9 @@ internal sealed class SplitServerTask : ISplitTask
 
     private void RunForward(SplitWorkspace workspace)
     {
-        if (!ReferenceEquals(workspace.Holder, this))
-            workspace.Load(all, values);
-        workspace.Holder = this;
+        Take(workspace);
         workspace.Body.WriteInput(smashed, count);
         workspace.Body.Forward(ForwardMode.Train, count, DropoutKey());
-    }
-
-    private float[] Trained()
-    {
-        // Both vectors stand in the layout's order, so that the trainable tensors are found in one walk.
-        float[] trained = new float[program.ServerTrainable.Count];
-        int from = 0, to = 0;
-        foreach (int tensor in all.Tensors)
-        {
-            int length = all.Layout.Tensors[tensor].Count;
-            if (program.ServerTrainable.Contains(tensor))
-            {
-                values.AsSpan(from, length).CopyTo(trained.AsSpan(to));
-                to += length;
-            }
-
-            from += length;
-        }
-
-        return trained;
     }
 
     private RandomKey CutKey(PartKind leg) => CutKeys.Of(context.Experiment.Seed, round, client, step, leg);

@@ -1,5 +1,4 @@
 using Federated.Engine.Networks;
-using Federated.Engine.Parameters;
 using Federated.Methods.Clients;
 
 namespace Federated.Methods.Splitting;
@@ -32,27 +31,26 @@ public sealed class SplitWorkspace(ExperimentContext context) : IDisposable
         : new TrainableParameters((Body, program.InBody(program.ServerTrainable), program.SendsCutGradient));
 
     /// <summary>Puts the server's values into the networks. The array that is there already is not copied again: who changes values in the networks reads them back by <see cref="Read"/>.</summary>
-    /// <param name="tensors">All of the server's tensors.</param>
-    /// <param name="values">Their compact vector.</param>
-    public void Load(ParameterSubset tensors, float[] values)
+    /// <param name="values">All values of the server's tensors: the body's, then the tail's where the server has it.</param>
+    public void Load(float[] values)
     {
         _ = Trainable;
         if (ReferenceEquals(loaded, values))
             return;
-        int ofBody = program.InBody(tensors).Count;
-        program.InBody(tensors).Scatter(values.AsSpan(0, ofBody), Body.Values);
+        Span<float> ofBody = Body.Values;
+        values.AsSpan(0, ofBody.Length).CopyTo(ofBody);
         if (program.LabelsAtServer)
-            program.InTail(tensors).Scatter(values.AsSpan(ofBody), Tail.Values);
+            values.AsSpan(ofBody.Length).CopyTo(Tail.Values);
         loaded = values;
     }
 
-    /// <summary>Takes the networks' values back.</summary>
-    public void Read(ParameterSubset tensors, float[] values)
+    /// <summary>Takes the networks' values back, in the order of <see cref="Load"/>.</summary>
+    public void Read(float[] values)
     {
-        int ofBody = program.InBody(tensors).Count;
-        program.InBody(tensors).Gather(Body.Values, values.AsSpan(0, ofBody));
+        Span<float> ofBody = Body.Values;
+        ofBody.CopyTo(values);
         if (program.LabelsAtServer)
-            program.InTail(tensors).Gather(Tail.Values, values.AsSpan(ofBody));
+            Tail.Values.CopyTo(values.AsSpan(ofBody.Length));
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ namespace Federated.Protocol.Payloads;
 /// <summary>
 /// A gradient that comes back through a sparse batch: its values where that batch had values, and zero elsewhere. No positions cross, the receiver knows them (see <see cref="PayloadContext.Positions"/>).
 /// </summary>
-public sealed record MaskedActivationsPart : ActivationsPart
+public sealed record MaskedActivationsPart : PositionedActivationsPart
 {
     /// <summary>A gradient of these values.</summary>
     /// <param name="kind">One of the four legs of a cut.</param>
@@ -11,23 +11,11 @@ public sealed record MaskedActivationsPart : ActivationsPart
     /// <param name="values">One per position.</param>
     /// <exception cref="ArgumentException">The kind is none of the legs, or the number of values is not that of the positions.</exception>
     public MaskedActivationsPart(PartKind kind, ActivationPositions positions, ReadOnlyMemory<float> values)
-        : base(kind, positions.Shape)
+        : base(kind, positions, values)
     {
-        if (values.Length != positions.Values.Length)
-            throw new ArgumentException($"{positions.Values.Length} positions have {values.Length} values.", nameof(values));
-        Positions = positions;
-        Values = values;
     }
 
-    /// <inheritdoc/>
-    public override ActivationPositions Positions { get; }
-
-    /// <summary>One value per position, vector after vector.</summary>
-    public ReadOnlyMemory<float> Values { get; }
-
     internal override byte Codec => MaskedActivationsCodec.MaskedNumber;
-
-    private protected override void Restore(Span<float> values) => Positions.Scatter(Values.Span, values);
 }
 
 /// <summary>Body: the numbers of samples, tokens and features, and of values of each vector; these as float32.</summary>

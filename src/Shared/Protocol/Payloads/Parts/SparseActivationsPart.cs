@@ -5,7 +5,7 @@ using Federated.Protocol.Coding;
 namespace Federated.Protocol.Payloads;
 
 /// <summary>A batch of vectors at a cut of which as many values of each cross, exactly; the others are zero.</summary>
-public sealed record SparseActivationsPart : ActivationsPart
+public sealed record SparseActivationsPart : PositionedActivationsPart
 {
     /// <summary>A batch of these values.</summary>
     /// <param name="kind">One of the four legs of a cut.</param>
@@ -13,23 +13,11 @@ public sealed record SparseActivationsPart : ActivationsPart
     /// <param name="values">One per position.</param>
     /// <exception cref="ArgumentException">The kind is none of the legs, or the number of values is not that of the positions.</exception>
     public SparseActivationsPart(PartKind kind, ActivationPositions positions, ReadOnlyMemory<float> values)
-        : base(kind, positions.Shape)
+        : base(kind, positions, values)
     {
-        if (values.Length != positions.Values.Length)
-            throw new ArgumentException($"{positions.Values.Length} positions have {values.Length} values.", nameof(values));
-        Positions = positions;
-        Values = values;
     }
 
-    /// <inheritdoc/>
-    public override ActivationPositions Positions { get; }
-
-    /// <summary>One value per position, vector after vector.</summary>
-    public ReadOnlyMemory<float> Values { get; }
-
     internal override byte Codec => SparseActivationsCodec.SparseNumber;
-
-    private protected override void Restore(Span<float> values) => Positions.Scatter(Values.Span, values);
 }
 
 /// <summary>
